@@ -1,0 +1,165 @@
+/**
+ * Every error code of aml-deit in one place. README's table and the tests derive from it.
+ * `kind` decides the exit code (see {@link exitCodes}); `summary` says what the code means, not what happened.
+ */
+
+export type ErrorKind = 'failure' | 'usage' | 'invalid' | 'auth' | 'timeout' | 'interrupted';
+
+export const exitCodes = {
+  failure: 1,
+  usage: 2,
+  invalid: 3,
+  auth: 4,
+  timeout: 5,
+  interrupted: 130,
+} as const satisfies Record<ErrorKind, number>;
+
+interface ErrorCodeEntry {
+  readonly kind: ErrorKind;
+  readonly summary: string;
+}
+
+export const errorCodes = {
+  // General
+  INTERNAL: { kind: 'failure', summary: 'a defect of aml-deit itself' },
+  USAGE: { kind: 'usage', summary: 'a flag or argument is missing, unknown or malformed' },
+  INTERRUPTED: {
+    kind: 'interrupted',
+    summary: 'stopped by a signal or an abort signal; running again continues',
+  },
+  PEER_MISSING: { kind: 'failure', summary: 'an optional package that this command needs is not installed' },
+  FILE_NOT_FOUND: { kind: 'invalid', summary: 'a file or folder that was named does not exist' },
+  FILE_UNREADABLE: { kind: 'invalid', summary: 'a file or folder exists but cannot be read' },
+  OUTPUT_EXISTS: { kind: 'invalid', summary: 'something is there that would be overwritten' },
+  // Checkpoints and model packages
+  SAFETENSORS_INVALID: {
+    kind: 'invalid',
+    summary: 'a safetensors file is truncated, is none, or contradicts itself',
+  },
+  CHECKPOINT_INVALID: {
+    kind: 'invalid',
+    summary: "a checkpoint's config, tensors and labels do not fit together",
+  },
+  OUTPUT_NOT_WRITTEN: {
+    kind: 'failure',
+    summary: 'the output folder cannot be written: no space, no permission',
+  },
+  MODEL_UNSUPPORTED: { kind: 'invalid', summary: 'a checkpoint is of a kind that aml-deit does not export' },
+  // Training
+  TRAINING_DATA_INVALID: {
+    kind: 'invalid',
+    summary:
+      'the rows cannot train a classifier: one class only, shapes that differ, a value that is no number',
+  },
+
+  // Target and Azure
+  TARGET_NOT_NAMED: {
+    kind: 'usage',
+    summary: 'no workspace is configured, there is no terminal, and --target does not say which is meant',
+  },
+  TARGET_NOT_CONFIGURED: {
+    kind: 'invalid',
+    summary: 'the target is azure, and subscription, resource group or workspace is not known',
+  },
+  TARGET_CONFIG_INVALID: {
+    kind: 'invalid',
+    summary: 'aml-deit.yml, config.json or AZURE_CLOUD cannot be understood',
+  },
+  FAULT_INVALID: {
+    kind: 'invalid',
+    summary: "a fault rule for the local twin names what is not there, or is not a rule's",
+  },
+  TWIN_NOT_RUNNING: { kind: 'failure', summary: 'the local twin does not answer and could not be started' },
+  AUTH_NO_CREDENTIAL: { kind: 'auth', summary: 'no credential for Azure was found or none gave a token' },
+  AUTH_DENIED: { kind: 'auth', summary: 'the service answered 401 or 403' },
+  AZURE_NOT_FOUND: { kind: 'failure', summary: 'the service does not know the resource' },
+  AZURE_CONFLICT: { kind: 'failure', summary: 'the service refused because of what is there (409 or 412)' },
+  AZURE_UNREACHABLE: { kind: 'failure', summary: 'the service could not be reached over the network' },
+  AZURE_REQUEST_FAILED: { kind: 'failure', summary: 'the service answered with another error' },
+  OPERATION_FAILED: { kind: 'failure', summary: 'a long-running operation ended as Failed or Canceled' },
+  OPERATION_TIMED_OUT: {
+    kind: 'timeout',
+    summary: 'a long-running operation did not end in time; it goes on and can be resumed',
+  },
+  UPLOAD_FAILED: { kind: 'failure', summary: 'files could not be sent to the blob store' },
+  // Deployments
+  NAME_INVALID: { kind: 'invalid', summary: "a name breaks Azure ML's rules for what it names" },
+  GENERATE_OPTIONS_INVALID: {
+    kind: 'invalid',
+    summary: 'what is to be generated is incomplete or contradicts itself',
+  },
+  DEPLOY_OPTIONS_INVALID: {
+    kind: 'invalid',
+    summary: 'what is to be deployed is incomplete or contradicts itself',
+  },
+  ASSET_NOT_FOUND: { kind: 'invalid', summary: 'a model or environment that was named is not registered' },
+  DOCUMENT_INVALID: {
+    kind: 'invalid',
+    summary: 'a YAML document has errors; each is printed with its place',
+  },
+  SKU_REFUSED: { kind: 'invalid', summary: 'the VM size cannot be used with this model' },
+  QUOTA_FILE_INVALID: {
+    kind: 'invalid',
+    summary: "a file of quotas is not what Azure's tools print with -o json",
+  },
+  CARD_FILE_INVALID: {
+    kind: 'invalid',
+    summary: "a file is not a model's metadata, or nothing is known of a version of it",
+  },
+  LOCK_INVALID: { kind: 'invalid', summary: 'aml-deit.lock is damaged, or a card lacks what a lock holds' },
+  IMAGE_NOT_GIVEN: {
+    kind: 'invalid',
+    summary: 'a deployment to Azure needs the reference of a pushed scoring image',
+  },
+  DEPLOYMENT_FAILED: { kind: 'failure', summary: 'the new revision did not become healthy' },
+  SMOKE_TEST_FAILED: {
+    kind: 'failure',
+    summary: 'the new revision is healthy, but does not classify a picture',
+  },
+  DEPLOY_CONFLICT: { kind: 'failure', summary: 'somebody else changed the endpoint meanwhile' },
+  // Pictures, model packages and inference
+  PREPROCESSOR_INVALID: {
+    kind: 'invalid',
+    summary: 'a preprocessor_config.json is malformed or asks for something that is not supported',
+  },
+  IMAGE_INVALID: {
+    kind: 'invalid',
+    summary: 'a picture is none, damaged, of an unsupported format, or too large',
+  },
+  PACKAGE_NOT_FOUND: { kind: 'invalid', summary: 'no model package where one was expected, or several' },
+  PACKAGE_INVALID: { kind: 'invalid', summary: 'a model package is incomplete or its manifest is wrong' },
+  MODEL_LOAD_FAILED: { kind: 'invalid', summary: 'the inference runtime refuses the model' },
+  INFERENCE_CRASHED: { kind: 'failure', summary: 'the process that runs the model ended unexpectedly' },
+  // Scoring server
+  PORT_IN_USE: { kind: 'failure', summary: 'another process listens on the port' },
+  LISTEN_FAILED: {
+    kind: 'failure',
+    summary: 'the address is none of this machine, or the port needs more rights',
+  },
+
+  // Endpoints and scoring
+  ENDPOINT_NOT_FOUND: { kind: 'failure', summary: 'the workspace has no online endpoint of this name' },
+  DEPLOYMENT_NOT_FOUND: {
+    kind: 'failure',
+    summary: 'the endpoint has no such deployment, or it is not clear which is meant',
+  },
+  TRAFFIC_INVALID: {
+    kind: 'invalid',
+    summary: 'the traffic does not sum to 100 or 0, or names a deployment that is not there',
+  },
+  NOT_CONFIRMED: { kind: 'usage', summary: 'a deletion was not confirmed, or nobody could be asked' },
+  SCORING_FAILED: {
+    kind: 'failure',
+    summary: 'the endpoint or the model behind it answered a scoring request with an error',
+  },
+  RESPONSE_INVALID: { kind: 'failure', summary: 'the scoring answer is not that of an image classifier' },
+  IMAGE_TOO_LARGE: { kind: 'invalid', summary: 'a picture file is larger than a request may be' },
+  // The local twin
+  TWIN_ALREADY_RUNNING: { kind: 'failure', summary: 'another local twin uses the same folder' },
+  TWIN_PORT_TAKEN: { kind: 'failure', summary: 'the port that was asked for is taken' },
+  TWIN_START_FAILED: { kind: 'failure', summary: 'the local twin did not start' },
+  TWIN_STOP_FAILED: { kind: 'failure', summary: 'the local twin did not end' },
+  TWIN_IMPORT_FAILED: { kind: 'failure', summary: "a model could not be put into the local twin's registry" },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+export type ErrorCode = keyof typeof errorCodes;

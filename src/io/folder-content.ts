@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AmlDeitError, systemErrorCode } from '../errors/index.ts';
+import { throwIfAborted } from './abort.ts';
+
+export interface FolderFile {
+  /** Below the folder, with forward slashes. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** What a folder holds, by content. */
+export interface FolderContent {
+  readonly directory: string;
+  /** Sorted by path. */
+  readonly files: readonly FolderFile[];
+  readonly totalBytes: number;
+  /** SHA-256 over names and contents of the files below the folder, not over the folder's own name. */
+  readonly contentHash: string;
+}
+
+/**
+ * Hashes every regular file of a folder, streaming. Links are followed; what is neither file nor folder is refused.
+ * Throws FILE_NOT_FOUND or FILE_UNREADABLE.
+ */
+export async function readFolderContent(directory: string, signal?: AbortSignal): Promise<FolderContent> {
+  const paths = await listFiles(directory, '');
+  const files: FolderFile[] = [];
+  for (const path of paths.sort()) files.push(await hashFile(directory, path, signal));
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(`${JSON.stringify(file.path)} ${file.bytes} ${file.sha256}\n`);
+  return {
+    directory,
+    files,
+    totalBytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    contentHash: hash.digest('hex'),
+  };
+}
+
+async function listFiles(directory: string, prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await readable(join(directory, prefix), () => readdir(join(directory, prefix)))) {
+    const path = prefix === '' ? name : `${prefix}/${name}`;
+    const info = await readable(join(directory, path), () => stat(join(directory, path)));
+    if (info.isDirectory()) found.push(...(await listFiles(directory, path)));
+    else if (info.isFile()) found.push(path);
+    else throw new AmlDeitError('FILE_UNREADABLE', `${join(directory, path)} is neither a file nor a folder`);
+  }
+  return found;
+}
+
+async function hashFile(
+  directory: string,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<FolderFile> {
+  throwIfAborted(signal);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  await readable(join(directory, path), async () => {
+    for await (const chunk of createReadStream(join(directory, path), { highWaterMark: 1 << 20 })) {
+      throwIfAborted(signal);
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+    }
+  });
+  return { path, bytes, sha256: hash.digest('hex') };
+}
+
+async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (error instanceof AmlDeitError || code === undefined) throw error;
+    throw new AmlDeitError(
+      code === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+      code === 'ENOENT' ? `there is no ${path}` : `${path} cannot be read: ${code}`,
+      { cause: error },
+    );
+  }
+}

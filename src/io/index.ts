@@ -1,0 +1,17 @@
+export { interrupted, sleep, throwIfAborted } from './abort.ts';
+export { closeAfterRest } from './close-after-rest.ts';
+export { readFolderContent } from './folder-content.ts';
+export type { FolderContent, FolderFile } from './folder-content.ts';
+export { inertAtLineStart, inertInCi, inertJson, inertLines } from './inert-in-ci.ts';
+export { printable, printableLine, printableLines } from './printable.ts';
+export { silentHost } from './host.ts';
+export type { ActionContext, Host, HostMessage, HostProgress, HostQuestion } from './host.ts';
+export { cliEntry, packageRoot, packageVersion, processEntry } from './package-paths.ts';
+export { installPeer, peerMissing, peerVersion, requirePeer } from './peer.ts';
+export type { PeerName } from './peer.ts';
+export { readTwinDescriptor, twinDescriptorFile, twinDirectory, twinPlace } from './twin-descriptor.ts';
+export type { TwinAddress, TwinDescriptor, TwinPlace } from './twin-descriptor.ts';
+export { shownTwinEnvironment, twinEnvironment, twinVariables } from './twin-environment.ts';
+export { readSafetensorsHeader, readTensor, readTensorChunks, writeSafetensors } from './safetensors.ts';
+export type { SafetensorsFile, SafetensorsTensor, TensorSource } from './safetensors.ts';
+export { scoringImageName, scoringRoutes } from './scoring-image.ts';
