@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { packageVersion } from '../io/index.ts';
+import { manifestFileName, packageFileNames } from '../vision/index.ts';
+import type { ModelManifest } from '../vision/index.ts';
+import { copiedTensors, copyWeights } from './copy-weights.ts';
+import { opset } from './onnx-graph.ts';
+import type { Checkpoint } from './read-checkpoint.ts';
+import { publishDirectory } from './publish-directory.ts';
+import { packageContentHash } from './package-hash.ts';
+import { vitGraph } from './vit-graph.ts';
+
+export interface WritePackageOptions {
+  /** Replace a package that is there already. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+  /** Bytes of the weights that have been copied. */
+  readonly onBytes?: (bytes: number) => void;
+}
+
+export interface WrittenPackage {
+  readonly directory: string;
+  readonly manifest: ModelManifest;
+  readonly contentHash: string;
+  /** The folder held a package of the same content, and was left as it is. */
+  readonly unchanged: boolean;
+}
+
+/**
+ * Makes a model package of a checkpoint. The folder appears whole or not at all.
+ * @throws OUTPUT_EXISTS when the folder holds something else; OUTPUT_NOT_WRITTEN; CHECKPOINT_INVALID for weights that
+ * are not finite.
+ */
+export async function writePackage(
+  checkpoint: Checkpoint,
+  out: string,
+  options: WritePackageOptions = {},
+): Promise<WrittenPackage> {
+  const written = await publishDirectory(out, options.force ?? false, (temporary) =>
+    fillPackage(checkpoint, temporary, options),
+  );
+  const contentHash = packageContentHash(written.manifest);
+  return { directory: out, manifest: written.manifest, contentHash, unchanged: written.unchanged };
+}
+
+async function fillPackage(
+  checkpoint: Checkpoint,
+  directory: string,
+  options: WritePackageOptions,
+): Promise<ModelManifest> {
+  const { config, preprocessor, weights: weightsName, graph: graphName } = packageFileNames;
+  const graph = vitGraph(checkpoint.architecture, copiedTensors(checkpoint.weights, weightsName));
+  const small: [string, Uint8Array][] = [
+    [config, checkpoint.config],
+    [preprocessor, checkpoint.preprocessor],
+    [graphName, graph],
+  ];
+  const files: Record<string, { bytes: number; sha256: string }> = {};
+  for (const [name, bytes] of small) {
+    await writeFile(join(directory, name), bytes, { flag: 'wx' });
+    files[name] = { bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
+  }
+  const weights = await copyWeights(checkpoint.weights, join(directory, weightsName), options);
+  files[weightsName] = { bytes: weights.bytes, sha256: weights.sha256 };
+
+  const manifest = manifestOf(checkpoint, weights.sourceSha256, files);
+  await writeFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`, {
+    flag: 'wx',
+  });
+  return manifest;
+}
+
+function manifestOf(
+  checkpoint: Checkpoint,
+  weightsSha256: string,
+  files: ModelManifest['files'],
+): ModelManifest {
+  const { modelType, imageSize, patchSize, channels, hiddenSize, layers, heads, intermediateSize } =
+    checkpoint.architecture;
+  return {
+    schemaVersion: 1,
+    name: checkpoint.name,
+    task: checkpoint.task,
+    labels: checkpoint.labels,
+    profile: 'checkpoint',
+    preprocessing: checkpoint.preprocessing,
+    precision: 'fp32',
+    architecture: {
+      modelType,
+      imageSize,
+      patchSize,
+      channels,
+      hiddenSize,
+      layers,
+      heads,
+      intermediateSize,
+    },
+    graph: { opset, input: 'pixel_values', logits: 'logits', features: 'features' },
+    // The folder's name alone: a package that is pushed does not tell where on a disk it was made.
+    source: { directory: basename(resolve(checkpoint.directory)) || '/', weightsSha256 },
+    exporter: { name: 'aml-deit', version: packageVersion() },
+    files: Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}

@@ -1,0 +1,33 @@
+import type { ErrorCode } from '../errors/index.ts';
+
+/** What `startInference` sends to the inference process. */
+export type InferenceRequest =
+  | {
+      readonly type: 'load';
+      readonly graphFile: string;
+      readonly threads: number;
+      readonly imageSize: number;
+      /** Columns of the two outputs: checked by the warm-up. */
+      readonly labels: number;
+      readonly hiddenSize: number;
+      /** One run of each batch size before `ready`. */
+      readonly warmUpBatches: readonly number[];
+    }
+  | { readonly type: 'run'; readonly id: number; readonly pixels: Float32Array; readonly count: number };
+
+/** What the inference process answers. */
+export type InferenceReply =
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'load-failed';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint?: string;
+    }
+  | {
+      readonly type: 'output';
+      readonly id: number;
+      readonly logits: Float32Array;
+      readonly features: Float32Array;
+    }
+  | { readonly type: 'run-failed'; readonly id: number; readonly message: string };

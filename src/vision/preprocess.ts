@@ -1,0 +1,90 @@
+import { AmlDeitError } from '../errors/index.ts';
+import type { Preprocessing } from './preprocessing.ts';
+import { resizeRgb } from './resize.ts';
+import type { RgbImage } from './rgb-image.ts';
+
+/** Where the picture goes before the values are normalised: the size that it is resized to, and what is cut out. */
+export interface Geometry {
+  readonly width: number;
+  readonly height: number;
+  readonly window: {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  };
+}
+
+/**
+ * Picture to tensor: resize, centre crop, rescale, normalise; float32 [3, height, width].
+ *
+ * @throws AmlDeitError IMAGE_INVALID when the crop does not fit the picture.
+ */
+export function preprocess(image: RgbImage, preprocessing: Preprocessing): Float32Array {
+  return normalize(resizeAndCrop(image, preprocessing), preprocessing);
+}
+
+/** The first half of {@link preprocess}: the 8-bit picture that the model sees. */
+export function resizeAndCrop(image: RgbImage, preprocessing: Preprocessing): RgbImage {
+  return resizeRgb(image, { ...geometryOf(image, preprocessing), resample: preprocessing.resample });
+}
+
+export function geometryOf(
+  image: { readonly width: number; readonly height: number },
+  preprocessing: Preprocessing,
+): Geometry {
+  const { width, height } = resizedSize(image, preprocessing.resize);
+  const crop = preprocessing.crop ?? { width, height };
+  if (crop.width > width || crop.height > height) {
+    throw new AmlDeitError(
+      'IMAGE_INVALID',
+      `the picture is ${width}x${height} where it is cropped, smaller than the crop of ${crop.width}x${crop.height}`,
+    );
+  }
+  const x = roundHalfToEven((width - crop.width) / 2);
+  const y = roundHalfToEven((height - crop.height) / 2);
+  return { width, height, window: { x, y, width: crop.width, height: crop.height } };
+}
+
+function resizedSize(
+  image: { readonly width: number; readonly height: number },
+  resize: Preprocessing['resize'],
+): { readonly width: number; readonly height: number } {
+  if (resize.mode === 'none') return image;
+  if (resize.mode === 'squash') return { width: resize.width, height: resize.height };
+  const { size } = resize;
+  return image.width <= image.height
+    ? { width: size, height: Math.trunc((size * image.height) / image.width) }
+    : { width: Math.trunc((size * image.width) / image.height), height: size };
+}
+
+/** As Python rounds, which is where torchvision's centre crop puts its corner. */
+export function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function normalize(image: RgbImage, preprocessing: Preprocessing): Float32Array {
+  const pixels = image.width * image.height;
+  const tensor = new Float32Array(3 * pixels);
+  for (let channel = 0; channel < 3; channel += 1) {
+    const table = normalizationTable(preprocessing, channel);
+    const base = channel * pixels;
+    for (let pixel = 0, at = channel; pixel < pixels; pixel += 1, at += 3) {
+      tensor[base + pixel] = table[image.data[at]!]!;
+    }
+  }
+  return tensor;
+}
+
+/** A byte has 256 values: each is normalised once, in float32 as the reference does. */
+function normalizationTable(preprocessing: Preprocessing, channel: number): Float32Array {
+  const mean = Math.fround(preprocessing.mean[channel] ?? 0);
+  const std = Math.fround(preprocessing.std[channel] ?? 1);
+  return Float32Array.from({ length: 256 }, (_, byte) => {
+    const value = Math.fround(byte * preprocessing.rescaleFactor);
+    return Math.fround(Math.fround(value - mean) / std);
+  });
+}
