@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import type { BodyBudget } from './body-budget.ts';
+import { ScoringError } from './scoring-error.ts';
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Is given back by the caller, once the request is answered: what `onBytes` has counted. */
+  readonly budget: BodyBudget;
+  /** Called for each piece that is kept. */
+  readonly onBytes: (bytes: number) => void;
+  /** Ends what still sends a body that has been refused. */
+  readonly closing: AbortSignal;
+}
+
+/** How long a client may go on sending a body that has been refused. */
+const discardMs = 30_000;
+
+/**
+ * Reads a request's body. It is counted as it arrives, not as it is announced: a client that announces much and sends
+ * slowly takes nothing away from the others.
+ *
+ * @throws ScoringError 413 when it is too large, before it is read if its length says so; 503 when all bodies together
+ * are. The rest is then read and thrown away, because a client sees no answer on a connection that is closed under it
+ * while it sends.
+ */
+export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  const { maxBytes, budget, onBytes, closing } = limits;
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    const refuse = (error: ScoringError): void => {
+      request.off('data', onData);
+      discardRest(request, closing);
+      reject(error);
+    };
+    const onData = (piece: Buffer): void => {
+      if (length + piece.length > maxBytes) {
+        refuse(tooLarge(maxBytes));
+      } else if (budget.take(piece.length)) {
+        onBytes(piece.length);
+        length += piece.length;
+        pieces.push(piece);
+      } else {
+        refuse(new ScoringError(503, 'too many request bodies are in memory', { retryAfterSeconds: 1 }));
+      }
+    };
+    request.once('error', () => reject(new ScoringError(400, 'the body broke off')));
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+      refuse(tooLarge(maxBytes));
+      return;
+    }
+    request.once('end', () => resolve(Buffer.concat(pieces, length)));
+    request.on('data', onData);
+  });
+}
+
+function tooLarge(maxBytes: number): ScoringError {
+  return new ScoringError(413, `the body is larger than ${maxBytes} bytes`);
+}
+
+function discardRest(request: IncomingMessage, closing: AbortSignal): void {
+  const destroy = (): void => {
+    request.destroy();
+  };
+  const deadline = setTimeout(destroy, discardMs);
+  closing.addEventListener('abort', destroy);
+  const settle = (): void => {
+    clearTimeout(deadline);
+    closing.removeEventListener('abort', destroy);
+  };
+  request.once('end', settle).once('close', settle).resume();
+}

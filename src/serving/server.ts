@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import fastify from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
+import { closeAfterRest, scoringRoutes } from '../io/index.ts';
+import { createBodyBudget } from './body-budget.ts';
+import { answerClientError, answerError, answerUnknownRoute, isExpected } from './error-answers.ts';
+import { readinessOf } from './serving-state.ts';
+import type { ServingState } from './serving-state.ts';
+import type { Log } from './log.ts';
+import { parseScoreRequest } from './parse-score-request.ts';
+import { readBody } from './read-body.ts';
+import { logWhenClosed } from './request-facts.ts';
+import { readRequestIds, requestIdHeaders } from './request-ids.ts';
+import type { Scorer } from './scorer.ts';
+import { ScoringError } from './scoring-error.ts';
+
+export interface ServerLimits {
+  /** Of one request's body; a larger one is answered 413. */
+  readonly maxBodyBytes: number;
+  /** Of all bodies that are in memory together; what does not fit is answered 503. */
+  readonly maxBodyBytesTogether: number;
+  readonly maxImagesPerRequest: number;
+  /** How long a client may take to send a request, so that slow ones do not hold connections for good: 408. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface ScoringServerOptions {
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly limits: ServerLimits;
+  /** For the header `x-ms-server-version`. */
+  readonly version: string;
+  readonly log: Log;
+}
+
+export interface ScoringServer {
+  readonly port: number;
+  state: ServingState;
+  /** What answers `/score`; until it is given the answer is 503. */
+  scorer: Scorer | undefined;
+  /** Stops listening and resolves when the last request is answered; at the deadline the rest is cut off. */
+  close(deadlineMs: number): Promise<{ readonly cutOff: number }>;
+}
+
+const maxConnections = 1024;
+const maxHeadersTimeoutMs = 60_000;
+const maxCheckingIntervalMs = 10_000;
+
+/**
+ * The HTTP side of the scoring server. It listens when this resolves, and is alive from then on.
+ *
+ * @throws AmlDeitError PORT_IN_USE, LISTEN_FAILED
+ */
+export async function startScoringServer(options: ScoringServerOptions): Promise<ScoringServer> {
+  const { limits, log } = options;
+  const budget = createBodyBudget(limits.maxBodyBytesTogether);
+  const inFlight = new Set<FastifyRequest>();
+  const closing = new AbortController();
+  const app = fastify({
+    bodyLimit: limits.maxBodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    http: {
+      headersTimeout: Math.min(limits.requestTimeoutMs, maxHeadersTimeoutMs),
+      connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, maxCheckingIntervalMs),
+    },
+    forceCloseConnections: 'idle',
+    // A request that comes over an open connection while the server drains is answered like the others.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, _request, reply) => {
+      answerError(error, reply);
+    },
+  });
+  app.server.maxConnections = maxConnections;
+  app.decorateRequest('facts');
+  app.removeAllContentTypeParsers();
+  // The route reads the body itself: fastify closes the connection when a parser refuses.
+  app.addContentTypeParser('application/json', (_request, payload, done) => done(null, payload));
+  app.setErrorHandler((error, _request, reply) => answerError(error, reply));
+  app.setNotFoundHandler(answerUnknownRoute);
+
+  const server: ScoringServer & { port: number } = {
+    port: 0,
+    state: 'loading',
+    scorer: undefined,
+    close(deadlineMs) {
+      server.state = 'draining';
+      closing.abort();
+      return closeServer(app, inFlight, deadlineMs);
+    },
+  };
+
+  app.addHook('onRequest', async (request, reply) => {
+    request.facts = { startedAt: performance.now() };
+    logWhenClosed(request, reply, log);
+    inFlight.add(request);
+    reply.raw.once('close', () => {
+      inFlight.delete(request);
+      budget.give(request.facts.bodyBytes ?? 0);
+    });
+    reply.header('x-ms-server-version', options.version);
+    request.facts.ids = readRequestIds(request.headers, randomUUID);
+    reply.headers(requestIdHeaders(request.facts.ids));
+    refuseEncoding(request.headers['content-encoding']);
+  });
+  app.addHook('onSend', async (request, reply) => {
+    closeAfterRest(request.raw, reply.raw);
+    // While the server drains, clients have to take their next request elsewhere; a connection that is kept for it
+    // would hold up the end.
+    if (server.state === 'draining') reply.header('connection', 'close');
+  });
+  app.addHook('onError', async (request, _reply, error) => {
+    const { facts } = request;
+    facts.message = error.message;
+    if (isExpected(error)) return;
+    const requestId = facts.ids?.requestId;
+    log({ level: 'error', event: 'request-failed', requestId, message: error.message, stack: error.stack });
+  });
+
+  app.get(scoringRoutes.liveness, (_request, reply) => reply.type('text/plain').send('Healthy'));
+  app.get(scoringRoutes.readiness, (_request, reply) => {
+    const { isReady, text } = readinessOf(server.state);
+    return isReady ? reply.type('text/plain').send(text) : reply.code(503).send({ message: text });
+  });
+  app.options(scoringRoutes.scoring, (_request, reply) => reply.header('allow', 'POST, OPTIONS').send());
+  app.post(scoringRoutes.scoring, async (request, reply) => {
+    const { facts } = request;
+    facts.bodyBytes = 0;
+    const body = await readBody(request.raw, {
+      maxBytes: limits.maxBodyBytes,
+      budget,
+      onBytes: (bytes) => (facts.bodyBytes = (facts.bodyBytes ?? 0) + bytes),
+      closing: closing.signal,
+    });
+    const { images } = parseScoreRequest(body, limits.maxImagesPerRequest);
+    facts.images = images.length;
+    if (server.scorer === undefined) {
+      throw new ScoringError(503, readinessOf(server.state).text, { retryAfterSeconds: 1 });
+    }
+    return score(server.scorer, images, reply);
+  });
+
+  await listen(app, options);
+  server.port = (app.server.address() as AddressInfo).port;
+  return server;
+}
+
+async function score(scorer: Scorer, images: readonly string[], reply: FastifyReply): Promise<FastifyReply> {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort(new ScoringError(499, 'the client has gone'));
+  });
+  const start = performance.now();
+  // The names and forms of Azure ML's inference server.
+  const tell = (hasFailed: boolean): void => {
+    reply.header('x-ms-run-fn-exec-ms', (performance.now() - start).toFixed(3));
+    reply.header('x-ms-run-function-failed', hasFailed ? 'True' : 'False');
+  };
+  try {
+    const answer = await scorer.score(images, gone.signal);
+    tell(false);
+    return await reply.type('application/json').send(answer);
+  } catch (error) {
+    tell(true);
+    throw error;
+  }
+}
+
+function refuseEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || encoding === 'identity') return;
+  throw new ScoringError(415, `the content encoding "${encoding.slice(0, 50)}" is not supported`);
+}
+
+async function listen(app: FastifyInstance, { port, host }: ScoringServerOptions): Promise<void> {
+  try {
+    await app.listen({ port, host });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EADDRINUSE') {
+      throw new AmlDeitError('LISTEN_FAILED', `cannot listen on ${host}:${port}: ${errorMessage(error)}`, {
+        hint: 'name an address of this machine with --host and a port that this user may take with --port',
+        cause: error,
+      });
+    }
+    throw new AmlDeitError('PORT_IN_USE', `another process listens on ${host}:${port}`, {
+      hint: 'end it, or choose another port with --port (0 takes any free one)',
+      cause: error,
+    });
+  }
+}
+
+async function closeServer(
+  app: FastifyInstance,
+  inFlight: ReadonlySet<FastifyRequest>,
+  deadlineMs: number,
+): Promise<{ readonly cutOff: number }> {
+  let cutOff = 0;
+  const deadline = setTimeout(() => {
+    cutOff = inFlight.size;
+    app.server.closeAllConnections();
+  }, deadlineMs);
+  await app.close();
+  clearTimeout(deadline);
+  return { cutOff };
+}
