@@ -1,0 +1,243 @@
+import type { FolderContent } from '../io/index.ts';
+import type {
+  AzureBlobDatastoreProperties,
+  EnvironmentVersionResource,
+  InferenceConfig,
+  ModelVersionResource,
+  WorkspaceResource,
+} from './wire/assets.ts';
+import type {
+  EndpointKeys,
+  EndpointToken,
+  GetLogsRequest,
+  OnlineDeploymentBody,
+  OnlineDeploymentPatch,
+  OnlineDeploymentResource,
+  OnlineEndpointBody,
+  OnlineEndpointResource,
+  RegenerateKeysRequest,
+} from './wire/online.ts';
+import type { ArmErrorBody } from './wire/resource.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A long-running operation as plain data: keep it, and `operations.resume` goes on polling it, in any process. */
+export interface OperationState {
+  readonly schemaVersion: 1;
+  /** What is going on, for people: `PUT onlineEndpoints/deit/deployments/r1f3a9c2e`. */
+  readonly description: string;
+  /** `azure-async-operation`: the body of the status URL says how it goes; `location`: its HTTP status does;
+   * `resource`: the resource's own `provisioningState` does. */
+  readonly mode: 'azure-async-operation' | 'location' | 'resource';
+  readonly statusUrl: string;
+  /** Read at the end for the result; absent for a DELETE. */
+  readonly resourceUrl?: string;
+  readonly startedAt: string;
+}
+
+export interface OperationProgress {
+  /** The service's own word: `Creating`, `Updating`, `Succeeded`… */
+  readonly status: string;
+  readonly percentComplete?: number;
+  readonly elapsedMs: number;
+  readonly polls: number;
+}
+
+export interface OperationOptions extends CallOptions {
+  /** Past it the wait ends with OPERATION_TIMED_OUT (exit code 5, `details.operation` to resume); the operation goes on. */
+  readonly timeoutMs?: number;
+  readonly onStarted?: (operation: OperationState) => void;
+  readonly onProgress?: (progress: OperationProgress) => void;
+}
+
+export interface UploadProgress {
+  readonly uploadedBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface UploadedFolder {
+  /** `azureml://subscriptions/…/datastores/{name}/paths/LocalUpload/{hash}/{folder}`: what a model is registered with. */
+  readonly uri: string;
+  readonly datastoreName: string;
+  readonly path: string;
+  /** True when the same content was there already, complete: nothing was sent. */
+  readonly reused: boolean;
+  readonly uploadedBytes: number;
+}
+
+export interface ScoringRequest {
+  readonly scoringUri: string;
+  /** The whole header, from `onlineEndpoints.authorization`; no header is sent without it. */
+  readonly authorization?: string;
+  /** Sends it there, whatever the traffic says (`azureml-model-deployment`). */
+  readonly deployment?: string;
+  readonly body: string | Uint8Array;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** 0 or absent: the service's own limit decides. */
+  readonly timeoutMs?: number;
+}
+
+export interface ScoringResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface RegisterModelOptions {
+  readonly modelUri: string;
+  readonly modelType: 'custom_model' | 'mlflow_model' | 'triton_model';
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+export interface CreateEnvironmentOptions {
+  readonly image: string;
+  readonly inferenceConfig: InferenceConfig;
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/**
+ * One workspace of Azure ML, in Azure or on the twin: typed operations, nothing of HTTP. Every failure is an
+ * `AmlDeitError` (README's table): AUTH_NO_CREDENTIAL, AUTH_DENIED, AZURE_NOT_FOUND, AZURE_CONFLICT,
+ * AZURE_UNREACHABLE, AZURE_REQUEST_FAILED, OPERATION_FAILED, OPERATION_TIMED_OUT, INTERRUPTED; `details` keeps
+ * Azure's code, message, details, additionalInfo and request id.
+ */
+export interface AzureMl {
+  readonly kind: 'azure' | 'local';
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly workspaceName: string;
+  /** For people: `workspace W in resource group G`, or `the local twin`. */
+  readonly description: string;
+  /** `/subscriptions/…/workspaces/{w}`: prefix of the ARM ids of what is in it. */
+  readonly workspaceId: string;
+
+  readonly workspace: {
+    get(options?: CallOptions): Promise<WorkspaceResource>;
+  };
+
+  readonly onlineEndpoints: {
+    /** Undefined when there is none of this name. */
+    get(name: string, options?: CallOptions): Promise<OnlineEndpointResource | undefined>;
+    list(options?: CallOptions): Promise<readonly OnlineEndpointResource[]>;
+    put(name: string, body: OnlineEndpointBody, options?: OperationOptions): Promise<OnlineEndpointResource>;
+    /**
+     * Read-modify-write: `change` gets what the service has, unknown members included, and gives back what it
+     * should have (the traffic travels in it). AZURE_NOT_FOUND when there is no such endpoint.
+     */
+    update(
+      name: string,
+      change: (current: OnlineEndpointResource) => OnlineEndpointResource,
+      options?: OperationOptions,
+    ): Promise<OnlineEndpointResource>;
+    /** Waits until whatever is going on with it has ended, whoever started it; undefined when there is none. */
+    waitUntilSettled(name: string, options?: OperationOptions): Promise<OnlineEndpointResource | undefined>;
+    /** False when there was none. */
+    delete(name: string, options?: OperationOptions): Promise<boolean>;
+    listKeys(name: string, options?: CallOptions): Promise<EndpointKeys>;
+    getToken(name: string, options?: CallOptions): Promise<EndpointToken>;
+    regenerateKeys(name: string, request: RegenerateKeysRequest, options?: OperationOptions): Promise<void>;
+    /** The `Authorization` header for its scoring URL: key, token, or the caller's own Entra token, as it asks for. */
+    authorization(endpoint: OnlineEndpointResource, options?: CallOptions): Promise<string>;
+  };
+
+  readonly onlineDeployments: {
+    get(endpoint: string, name: string, options?: CallOptions): Promise<OnlineDeploymentResource | undefined>;
+    /** Empty when the endpoint does not exist. */
+    list(endpoint: string, options?: CallOptions): Promise<readonly OnlineDeploymentResource[]>;
+    put(
+      endpoint: string,
+      name: string,
+      body: OnlineDeploymentBody,
+      options?: OperationOptions,
+    ): Promise<OnlineDeploymentResource>;
+    /** Read-modify-write of the whole resource, unknown members included. */
+    update(
+      endpoint: string,
+      name: string,
+      change: (current: OnlineDeploymentResource) => OnlineDeploymentResource,
+      options?: OperationOptions,
+    ): Promise<OnlineDeploymentResource>;
+    /** Scaling and tags only. */
+    patch(
+      endpoint: string,
+      name: string,
+      patch: OnlineDeploymentPatch,
+      options?: OperationOptions,
+    ): Promise<OnlineDeploymentResource>;
+    /** Waits until whatever is going on with it has ended, whoever started it; undefined when it is gone. */
+    waitUntilSettled(
+      endpoint: string,
+      name: string,
+      options?: OperationOptions,
+    ): Promise<OnlineDeploymentResource | undefined>;
+    delete(endpoint: string, name: string, options?: OperationOptions): Promise<boolean>;
+    getLogs(endpoint: string, name: string, request?: GetLogsRequest, options?: CallOptions): Promise<string>;
+  };
+
+  readonly models: {
+    get(name: string, version: string, options?: CallOptions): Promise<ModelVersionResource | undefined>;
+    /** Newest first; empty for an unknown name. */
+    list(name: string, options?: CallOptions): Promise<readonly ModelVersionResource[]>;
+    /** The version that the service would give next: `1` for an unknown name. */
+    nextVersion(name: string, options?: CallOptions): Promise<string>;
+    register(
+      name: string,
+      version: string,
+      model: RegisterModelOptions,
+      options?: CallOptions,
+    ): Promise<ModelVersionResource>;
+  };
+
+  readonly environments: {
+    get(
+      name: string,
+      version: string,
+      options?: CallOptions,
+    ): Promise<EnvironmentVersionResource | undefined>;
+    list(name: string, options?: CallOptions): Promise<readonly EnvironmentVersionResource[]>;
+    nextVersion(name: string, options?: CallOptions): Promise<string>;
+    create(
+      name: string,
+      version: string,
+      environment: CreateEnvironmentOptions,
+      options?: CallOptions,
+    ): Promise<EnvironmentVersionResource>;
+  };
+
+  readonly datastores: {
+    getDefault(
+      options?: CallOptions,
+    ): Promise<{ readonly name: string; readonly properties: AzureBlobDatastoreProperties }>;
+  };
+
+  /** Sends a folder to the default blob datastore, once per content. */
+  uploadFolder(
+    folder: { readonly name: string; readonly content: FolderContent },
+    options?: CallOptions & { readonly onProgress?: (progress: UploadProgress) => void },
+  ): Promise<UploadedFolder>;
+
+  readonly operations: {
+    /** Goes on polling an operation that was started before, here or elsewhere. */
+    resume(operation: OperationState, options?: OperationOptions): Promise<unknown>;
+  };
+
+  /** One request to a scoring URL; any HTTP status is an answer, only the network failing is an error. Never retried. */
+  score(request: ScoringRequest, options?: CallOptions): Promise<ScoringResponse>;
+
+  /** Closes idle connections. */
+  close(): void;
+}
+
+/** What an error of a service call carries in `details.azure`. */
+export interface AzureErrorDetails {
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly error?: ArmErrorBody;
+}

@@ -1,0 +1,20 @@
+import type { OnlineDeploymentResource, OnlineEndpointResource } from './wire/online.ts';
+
+/** What the service computes itself and refuses or ignores in a write. Everything else travels, known to us or not. */
+const envelopeReadOnly = new Set(['id', 'name', 'type', 'systemData']);
+const propertiesReadOnly = new Set(['provisioningState', 'scoringUri', 'swaggerUri']);
+const identityReadOnly = new Set(['principalId', 'tenantId']);
+
+function without(value: object, names: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !names.has(key)));
+}
+
+/** A resource as it was read, changed or not, as the body of the PUT that writes it back. */
+export function resourceBody(resource: OnlineEndpointResource | OnlineDeploymentResource): object {
+  const body = without(resource, envelopeReadOnly);
+  body['properties'] = without(resource.properties, propertiesReadOnly);
+  if (resource.identity !== null && resource.identity !== undefined) {
+    body['identity'] = without(resource.identity, identityReadOnly);
+  }
+  return body;
+}
