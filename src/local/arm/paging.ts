@@ -1,0 +1,60 @@
+import { userError } from '../http/service-error.ts';
+import type { ArmRequest } from './handler.ts';
+
+function wholeNumber(request: ArmRequest, name: string, fallback: number): number {
+  const text = request.query.get(name);
+  if (text === null) return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0)
+    throw userError(`${name} is "${text}", expected a whole number.`);
+  return value;
+}
+
+/**
+ * One page of a list and the link to the next. `$top` limits a page here, `$skip` is where it starts; the link repeats
+ * the request with a later `$skip`.
+ */
+export function pageOf<T>(
+  request: ArmRequest,
+  items: readonly T[],
+  pageSize: number,
+): { readonly items: readonly T[]; readonly nextLink?: string } {
+  const skip = wholeNumber(request, '$skip', 0);
+  const top = wholeNumber(request, '$top', pageSize);
+  if (top === 0) throw userError('$top is 0, expected at least 1.');
+  const size = Math.min(top, pageSize);
+  const page = items.slice(skip, skip + size);
+  if (skip + size >= items.length) return { items: page };
+  const next = new URL(request.url, request.baseUrl);
+  next.searchParams.set('$skip', String(skip + size));
+  return { items: page, nextLink: next.href };
+}
+
+/** Newest created first unless `$orderBy` says `createdtime asc`. */
+export function inOrder<T extends { readonly sequence: number }>(
+  request: ArmRequest,
+  items: readonly T[],
+): T[] {
+  const order = request.query.get('$orderBy') ?? request.query.get('orderBy');
+  if (order !== null && !/^createdtime(\s+(asc|desc))?$/i.test(order.trim()))
+    throw userError(`$orderBy is "${order}", expected "createdtime asc" or "createdtime desc".`);
+  const ascending = order !== null && /^createdtime(\s+asc)?$/i.test(order.trim());
+  return items.toSorted((a, b) => (ascending ? a.sequence - b.sequence : b.sequence - a.sequence));
+}
+
+export function inView<T extends { readonly body: { readonly isArchived: boolean } }>(
+  request: ArmRequest,
+  items: readonly T[],
+): T[] {
+  const view = request.query.get('listViewType') ?? 'ActiveOnly';
+  switch (view.toLowerCase()) {
+    case 'all':
+      return [...items];
+    case 'archivedonly':
+      return items.filter((item) => item.body.isArchived);
+    case 'activeonly':
+      return items.filter((item) => !item.body.isArchived);
+    default:
+      throw userError(`listViewType is "${view}", expected ActiveOnly, ArchivedOnly or All.`);
+  }
+}

@@ -1,0 +1,53 @@
+import { registryComponents } from '../../../card/index.ts';
+import { findKnownComponent } from '../../../card/known-components/index.ts';
+import type { KnownComponent } from '../../../card/known-components/index.ts';
+import { componentSpecOf } from '../assets/component-spec.ts';
+import type { ComponentSpec } from '../assets/component-spec.ts';
+import { isRegistry, registryName } from './registry-scope.ts';
+
+/** The components of the registry that the product stands in for, each at the one version that it is pinned to. */
+export const standInComponents: readonly KnownComponent[] = Object.values(registryComponents).flatMap(
+  ({ name, version }) => {
+    const known = findKnownComponent(name);
+    return known?.version === version ? [known] : [];
+  },
+);
+
+/** Of a version or of the label `latest`; undefined for what the twin's registry has not. */
+export function findStandIn(
+  registry: string,
+  name: string,
+  versionOrLabel: string,
+): KnownComponent | undefined {
+  if (!isRegistry(registry)) return undefined;
+  return standInComponents.find(
+    (component) =>
+      component.name === name &&
+      (component.version === versionOrLabel || versionOrLabel.toLowerCase() === 'latest'),
+  );
+}
+
+/** The interface is the published one; command and environment are the stand-in's. */
+export function standInSpec(component: KnownComponent): ComponentSpec {
+  const { name, version, type, inputs, outputs } = component;
+  return {
+    ...componentSpecOf({
+      $schema: `https://azuremlschemas.azureedge.net/latest/${type}Component.schema.json`,
+      name,
+      version,
+      type,
+      display_name: name,
+      description: `local stand-in for ${name} ${version} of the registry ${registryName}`,
+      tags: { 'aml-deit.stand-in': 'true' },
+      is_deterministic: true,
+      inputs,
+      outputs,
+      ...(type === 'command'
+        ? {
+            command: `aml-deit component run ${name}`,
+            environment: `azureml://registries/${registryName}/environments/aml-deit-stand-in/versions/1`,
+          }
+        : {}),
+    }),
+  };
+}

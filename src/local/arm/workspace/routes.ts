@@ -1,0 +1,12 @@
+import { groupPath, providerPath, subscriptionPath, workspacePath } from '../paths.ts';
+import type { Route } from '../route.ts';
+
+export const workspaceRoutes = {
+  'workspace.get': ['GET', workspacePath],
+  'workspace.list': ['GET', `${groupPath}/${providerPath}/workspaces`],
+  'workspace.listInSubscription': ['GET', `${subscriptionPath}/${providerPath}/workspaces`],
+  'permission.list': ['GET', `${workspacePath}/providers/Microsoft.Authorization/permissions`],
+  'datastore.list': ['GET', `${workspacePath}/datastores`],
+  'datastore.get': ['GET', `${workspacePath}/datastores/{name}`],
+  'datastore.listSecrets': ['POST', `${workspacePath}/datastores/{name}/listSecrets`],
+} as const satisfies Record<string, Route>;

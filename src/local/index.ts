@@ -1,0 +1,12 @@
+export type { FaultKind, FaultReport, FaultRule } from './faults/fault-rule.ts';
+export { askAddFault, askClearFaults, askFaults, askImport, askTwin } from './lifecycle/control-client.ts';
+export type { DeploymentStatus, TwinReport } from './lifecycle/control-routes.ts';
+export type { RegistryImportResult } from './lifecycle/import-registry-model.ts';
+export { launchTwin } from './lifecycle/launch-twin.ts';
+export type { LaunchedTwin } from './lifecycle/launch-twin.ts';
+export { isLocked, lockHolder } from './lifecycle/lock.ts';
+export { resetTwin } from './lifecycle/reset-twin.ts';
+export { stopTwin } from './lifecycle/stop-twin.ts';
+export type { StoppedTwin } from './lifecycle/stop-twin.ts';
+export { startTwin } from './twin.ts';
+export type { RunningTwin, StartTwinOptions } from './twin.ts';

@@ -1,0 +1,276 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BlobPlace } from '../storage/blob-url.ts';
+import { takeNodeFault } from '../faults/node-fault.ts';
+import { fillCommand } from './expressions.ts';
+import { distributedProcesses } from './command-processes.ts';
+import type { CommandSpec } from './job-spec.ts';
+import { outputPlace, placeUri } from './output-place.ts';
+import { registerOutput } from './register-output.ts';
+import { resolveUri } from './resolve-uri.ts';
+import type { JobEngineOptions, RuntimeInput, RuntimeInputs, UpdateRun } from './run-context.ts';
+import { RunFailure, RunStopped, stopReason } from './run-failure.ts';
+import type { RunLogs } from './run-logs.ts';
+import { artifactFolder } from './run-record.ts';
+import type { RunOutput, RunRecord } from './run-record.ts';
+import type { Slots } from './slots.ts';
+import { supervise } from './supervise.ts';
+import type { ProcessExit } from './supervisor-messages.ts';
+import { downloadPlace, uploadTo } from './transfer.ts';
+
+export interface CommandRun {
+  readonly run: RunRecord;
+  readonly step: CommandSpec;
+  readonly inputs: RuntimeInputs;
+  /** Places of outputs that are the pipeline's own. */
+  readonly boundPlaces: Readonly<Record<string, BlobPlace>>;
+  readonly directory: string;
+  readonly tools: string;
+  readonly logs: RunLogs;
+  readonly slots: Slots;
+  readonly preparing: Slots;
+  readonly options: JobEngineOptions;
+  readonly update: UpdateRun;
+  readonly onSupervisor: (child: ChildProcess) => void;
+  readonly signal: AbortSignal;
+}
+
+/** How long a command has to end after it was asked to, when it is canceled and when the twin goes down. */
+const cancelGraceMs = 10_000;
+const closingGraceMs = 2000;
+/** So much of what a command said last goes into its error. */
+const quotedLines = 8;
+const quotedChars = 2000;
+
+interface Folders {
+  readonly work: string;
+  readonly inputs: string;
+  readonly outputs: string;
+}
+
+/** A path that a shell takes as one word as it is; otherwise from the working directory, where nothing is odd. */
+function commandPath(path: string, base: string): string {
+  if (/^[\w@%+=:,./\\-]+$/.test(path)) return path;
+  return path.startsWith(base) ? `..${path.slice(base.length)}` : path;
+}
+
+/** What a command is handed for an input that it reads itself: of an asset the path that it stands for. */
+function directUri(uri: string, options: JobEngineOptions): string {
+  if (/^(?:https?:|azureml:\/\/(?:datastores|subscriptions)\/)/i.test(uri)) return uri;
+  const resolved = resolveUri(uri, options);
+  if ('fault' in resolved) return uri;
+  return placeUri(options.identity, resolved.place, false) ?? uri;
+}
+
+async function materialiseInput(
+  name: string,
+  input: RuntimeInput,
+  folders: Folders,
+  { options, signal }: CommandRun,
+): Promise<string> {
+  if (input.type === 'literal') return input.text;
+  if (input.mode === 'direct') return directUri(input.uri, options);
+  const resolved = resolveUri(input.uri, options);
+  if ('fault' in resolved)
+    throw new RunFailure('UserError', `the address "${input.uri}" of the input ${name} ${resolved.fault}`);
+  const directory = join(folders.inputs, name);
+  const { path, files } = await downloadPlace(options.blobs, resolved.place, directory, signal);
+  if (files === 0 && !resolved.mayBeEmpty)
+    throw new RunFailure('UserError', `nothing is stored at the address "${input.uri}" of the input ${name}`);
+  return path;
+}
+
+async function downloadCode(work: string, { step, options, signal }: CommandRun): Promise<void> {
+  if (step.code === null) return;
+  const { files } = await downloadPlace(
+    options.blobs,
+    { ...step.code, path: step.code.path.replace(/\/+$/, '') },
+    work,
+    signal,
+  );
+  if (files === 0) throw new RunFailure('UserError', 'the code snapshot is empty');
+}
+
+function lastWords(logs: RunLogs, names: readonly string[]): string {
+  const quote = (name: string): string => {
+    const file = logs.file(name);
+    if (!existsSync(file)) return '';
+    const lines = readFileSync(file, 'utf8').trimEnd().split(/\r?\n/);
+    return lines
+      .filter((line) => !line.startsWith('[local twin]'))
+      .slice(-quotedLines)
+      .join('\n');
+  };
+  return (
+    names
+      .map(quote)
+      .find((text) => text !== '')
+      ?.slice(-quotedChars) ?? ''
+  );
+}
+
+function failureOf(
+  exits: readonly ProcessExit[],
+  names: readonly string[],
+  logs: RunLogs,
+): RunFailure | undefined {
+  const failed = exits.findIndex((exit) => exit.code !== 0);
+  const exit = exits[failed];
+  if (exit === undefined) return undefined;
+  const log = names[failed] ?? names[0] ?? '';
+  if (exit.failure !== null)
+    return new RunFailure('UserError', `Execution failed. The command did not start: ${exit.failure}`);
+  const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+  const words = lastWords(logs, [log]);
+  return new RunFailure(
+    'UserError',
+    `Execution failed. The command ended with ${how}. See the log ${log}${words === '' ? '.' : `:\n${words}`}`,
+  );
+}
+
+/** Runs the processes until they have ended, the time is up, or somebody stops them. */
+async function execute(
+  command: CommandRun,
+  values: ReadonlyMap<string, string>,
+  folders: Folders,
+): Promise<void> {
+  const { run, step, logs, options } = command;
+  const commandLine = fillCommand(step.command, ({ kind, name }) => {
+    const value = values.get(`${kind}.${name}`);
+    return value === undefined ? undefined : commandPath(value, command.directory);
+  });
+  const processes = await distributedProcesses(command, commandLine, values, folders.work);
+  const names = processes.map(({ name }) => name);
+  const limit = new AbortController();
+  const timer =
+    step.timeoutMs === null
+      ? undefined
+      : setTimeout(() => limit.abort(new RunStopped('timeout')), Math.min(step.timeoutMs, 2 ** 31 - 1));
+  const signal = AbortSignal.any([command.signal, limit.signal]);
+  try {
+    command.update(run.runId, {
+      status: 'Running',
+      startedAt: run.startedAt ?? options.now(),
+      logs: logs.names,
+    });
+    const fault = takeNodeFault(options.faults, run);
+    const exits = await supervise(
+      processes.map(({ process }) => process),
+      {
+        signal,
+        graceMs: () => (stopReason(signal) === 'closing' ? closingGraceMs : cancelGraceMs),
+        loseNode: fault !== undefined,
+        onSupervisor: command.onSupervisor,
+      },
+    ).catch((error: unknown) => {
+      if (fault === undefined) throw error;
+      throw new RunFailure(
+        'SystemError',
+        `The node that the command ran on was lost (${fault.id} of the local twin).`,
+      );
+    });
+    command.signal.throwIfAborted();
+    if (limit.signal.aborted)
+      throw new RunFailure(
+        'UserError',
+        `The command ran longer than its limit of ${(step.timeoutMs ?? 0) / 1000} s.`,
+      );
+    const failure = failureOf(exits, names, logs);
+    if (failure !== undefined) throw failure;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Uploads what the command left in its outputs and in the `outputs` and `logs` folders of its working directory. */
+async function upload(
+  command: CommandRun,
+  values: ReadonlyMap<string, string>,
+  folders: Folders,
+): Promise<void> {
+  const { run, step, options, signal } = command;
+  for (const folder of ['outputs', 'logs'])
+    await uploadTo(
+      options.blobs,
+      join(folders.work, folder),
+      { container: 'azureml', path: `${artifactFolder(run.runId)}/${folder}` },
+      signal,
+    );
+  const outputs: Record<string, RunOutput> = {};
+  for (const [name, spec] of Object.entries(step.outputs)) {
+    const bound = spec.boundTo === null ? undefined : command.boundPlaces[spec.boundTo];
+    const place = bound ?? outputPlace(options.identity, run.runId, name, spec);
+    const source = values.get(`outputs.${name}`) ?? '';
+    const isOwnPlace = spec.uri === null;
+    // What an interrupted attempt uploaded is not part of this one's output.
+    if (isOwnPlace) await options.blobs.deletePrefix(place.container, `${place.path}/`);
+    const uploaded =
+      spec.mode === 'direct'
+        ? undefined
+        : await uploadTo(
+            options.blobs,
+            source,
+            place,
+            signal,
+            isOwnPlace || spec.dataType !== 'uri_file' ? name : null,
+          );
+    const stored = { dataType: spec.dataType, place: uploaded?.place ?? place, asset: null };
+    outputs[name] =
+      spec.asset === null
+        ? stored
+        : { ...stored, asset: registerOutput(stored, spec.asset, run.runId, options) };
+  }
+  command.update(run.runId, { outputs });
+}
+
+/** One command from its inputs to its outputs. Rejects with a RunFailure, or with the signal's reason. */
+export async function runCommand(command: CommandRun): Promise<void> {
+  const { run, step, inputs, options, directory, signal, update } = command;
+  const folders = {
+    work: join(directory, 'wd'),
+    inputs: join(directory, 'inputs'),
+    outputs: join(directory, 'outputs'),
+  };
+  // The run is the unit that is done again: what an interrupted attempt left is of no use.
+  for (const folder of Object.values(folders)) {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+  const values = new Map<string, string>();
+  const ready = await command.preparing.take(signal);
+  try {
+    update(run.runId, {
+      status: 'Preparing',
+      inputs: Object.fromEntries(
+        Object.entries(inputs).flatMap(([name, input]) =>
+          input.type === 'data' ? [[name, { dataType: input.dataType, uri: input.uri }]] : [],
+        ),
+      ),
+    });
+    await downloadCode(folders.work, command);
+    for (const [name, input] of Object.entries(inputs))
+      values.set(`inputs.${name}`, await materialiseInput(name, input, folders, command));
+  } finally {
+    ready();
+  }
+  for (const [name, spec] of Object.entries(step.outputs)) {
+    if (spec.mode === 'direct') {
+      const place = outputPlace(options.identity, run.runId, name, spec);
+      values.set(`outputs.${name}`, placeUri(options.identity, place, spec.dataType !== 'uri_file') ?? '');
+      continue;
+    }
+    const path = join(folders.outputs, name);
+    if (spec.dataType !== 'uri_file') mkdirSync(path, { recursive: true });
+    values.set(`outputs.${name}`, path);
+  }
+  update(run.runId, { status: 'Queued' });
+  const leave = await command.slots.take(signal);
+  try {
+    await execute(command, values, folders);
+  } finally {
+    leave();
+  }
+  update(run.runId, { status: 'Finalizing' });
+  await upload(command, values, folders);
+}

@@ -1,0 +1,26 @@
+/** What the twin and the supervisor of a command say to each other by IPC. */
+
+export interface SupervisedProcess {
+  readonly command: string;
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** File for its stdout and stderr. */
+  readonly log: string;
+}
+
+export type ToSupervisor =
+  | { readonly type: 'run'; readonly processes: readonly SupervisedProcess[] }
+  | { readonly type: 'terminate'; readonly graceMs: number };
+
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Why it did not start; null when it did. */
+  readonly failure: string | null;
+}
+
+export type FromSupervisor =
+  | { readonly type: 'ready' }
+  /** Heads of the process groups: should the supervisor itself be killed, the twin ends them. */
+  | { readonly type: 'started'; readonly pids: readonly number[] }
+  | { readonly type: 'ended'; readonly exits: readonly ProcessExit[] };

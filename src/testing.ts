@@ -1,0 +1,4 @@
+/** `createTwin()` for users' own tests. */
+export { createTwin } from './local/testing.ts';
+export type { CreateTwinOptions, TokenOptions, Twin, TwinFaults } from './local/testing.ts';
+export type { FaultReport, FaultRule } from './local/faults/fault-rule.ts';
