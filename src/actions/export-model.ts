@@ -1,0 +1,57 @@
+import { silentHost } from '../io/index.ts';
+import type { ActionContext } from '../io/index.ts';
+import type { ModelManifest } from '../vision/model-package.ts';
+
+export interface ExportModelOptions extends ActionContext {
+  /** A Hugging Face folder: `config.json`, `model.safetensors` (float32) and `preprocessor_config.json`. */
+  readonly source: string;
+  /** The model package's folder. */
+  readonly out: string;
+  /** Replace a model package that is at `out` already; anything else there is never touched. */
+  readonly force?: boolean;
+}
+
+export interface ExportModelResult {
+  readonly directory: string;
+  readonly manifest: ModelManifest;
+  /** SHA-256 over files and serving facts: equal for packages that answer alike. */
+  readonly contentHash: string;
+  /** `out` held an intact package of the same content, and was left as it is. */
+  readonly unchanged: boolean;
+  readonly tensors: { readonly count: number; readonly parameters: number };
+  readonly warnings: readonly { readonly code: string; readonly text: string }[];
+}
+
+/**
+ * Makes a model package of a ViT or DeiT checkpoint. The package's folder appears whole or not at all.
+ * @throws MODEL_UNSUPPORTED, CHECKPOINT_INVALID, SAFETENSORS_INVALID, PREPROCESSOR_INVALID or FILE_NOT_FOUND for the
+ * checkpoint; OUTPUT_EXISTS or OUTPUT_NOT_WRITTEN for the folder; INTERRUPTED.
+ */
+export async function exportModel(options: ExportModelOptions): Promise<ExportModelResult> {
+  const { readCheckpoint, writePackage } = await import('../model/index.ts');
+  const host = options.host ?? silentHost;
+  const checkpoint = await readCheckpoint(options.source);
+  for (const { code, text } of checkpoint.warnings) host.message({ code, level: 'warning', text });
+
+  const progress = {
+    id: 'export',
+    text: `exporting ${checkpoint.name}`,
+    total: checkpoint.weights.bytes,
+    unit: 'bytes',
+  } as const;
+  host.progress({ ...progress, state: 'running', current: 0 });
+  try {
+    const written = await writePackage(checkpoint, options.out, {
+      force: options.force ?? false,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onBytes: (current) => host.progress({ ...progress, state: 'running', current }),
+    });
+    host.progress({ ...progress, state: 'done', current: checkpoint.weights.bytes });
+    const tensors = [...checkpoint.weights.tensors.values()];
+    const parameters = tensors.reduce((sum, { bytes }) => sum + bytes / 4, 0);
+    return { ...written, tensors: { count: tensors.length, parameters }, warnings: checkpoint.warnings };
+  } catch (error) {
+    host.progress({ ...progress, state: 'failed' });
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import { resolve } from 'node:path';
+import { AmlDeitError, errorMessage } from '../errors/index.ts';
+import { packageVersion, scoringRoutes, sleep } from '../io/index.ts';
+import type { ActionContext } from '../io/index.ts';
+import type { Log } from '../serving/index.ts';
+
+export interface ServeModelOptions extends ActionContext {
+  /** A model package, or a folder above one; without it `AZUREML_MODEL_DIR`. */
+  readonly model?: string;
+  /** 5001 by default, 0 for any free one. */
+  readonly port?: number;
+  /** 127.0.0.1 by default; a container needs 0.0.0.0. */
+  readonly address?: string;
+  /** Threads of one batch; by default what the machine or container allows. */
+  readonly threads?: number;
+  /** 32 MiB by default. */
+  readonly maxBodyBytes?: number;
+  readonly env?: NodeJS.ProcessEnv;
+  /** One JSON line each. */
+  readonly log: Log;
+  readonly onListening?: (port: number) => void;
+}
+
+const defaultMaxBodyBytes = 32 * 2 ** 20;
+const maxImagesPerRequest = 64;
+const maxQueuedImages = 128;
+const requestTimeoutMs = 120_000;
+/** After readiness goes to 503 the platform still sends requests for a moment. */
+const lameDuckMs = 500;
+const drainDeadlineMs = 25_000;
+
+/**
+ * Serves one model package over HTTP until the signal fires, then drains: readiness 503, no new connections, what is in
+ * flight is answered. It is alive as soon as it listens, and ready when the model is loaded and warm.
+ *
+ * @throws AmlDeitError PORT_IN_USE, LISTEN_FAILED; PACKAGE_NOT_FOUND, PACKAGE_INVALID, MODEL_LOAD_FAILED (exit code 3, with the tree of
+ * the model folder in the log); INFERENCE_CRASHED when the model keeps crashing.
+ */
+export async function serveModel(options: ServeModelOptions): Promise<void> {
+  const { log, signal, env = process.env } = options;
+  const root = options.model ?? env['AZUREML_MODEL_DIR'];
+  if (root === undefined || root === '') {
+    throw new AmlDeitError('USAGE', 'no model to serve: expected --model DIR or AZUREML_MODEL_DIR');
+  }
+  const serving = await import('../serving/index.ts');
+  const vision = await import('../vision/index.ts');
+  const maxBodyBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
+  const server = await serving.startScoringServer({
+    port: options.port ?? scoringRoutes.port,
+    host: options.address ?? '127.0.0.1',
+    limits: { maxBodyBytes, maxBodyBytesTogether: 4 * maxBodyBytes, maxImagesPerRequest, requestTimeoutMs },
+    version: `aml-deit/${packageVersion()}`,
+    log,
+  });
+  log({ level: 'info', event: 'listening', port: server.port });
+  options.onListening?.(server.port);
+
+  const gaveUp = new AbortController();
+  const end = AbortSignal.any(signal === undefined ? [gaveUp.signal] : [signal, gaveUp.signal]);
+  try {
+    const packageDirectory = await vision.findModelPackage(resolve(root));
+    const startedAt = performance.now();
+    const inference = await vision.startInference({
+      packageDirectory,
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+      warmUpBatches: [1, serving.maxBatch],
+      signal: end,
+      onEvent(event) {
+        if (event.type === 'restarted') {
+          if (server.state === 'recovering') server.state = 'ready';
+          log({ level: 'info', event: 'model-restarted', inferencePid: event.pid });
+          return;
+        }
+        log({
+          level: 'error',
+          event: `model-${event.type}`,
+          code: event.error.code,
+          message: event.error.message,
+        });
+        if (event.type === 'failed') gaveUp.abort(event.error);
+        else if (server.state === 'ready') server.state = 'recovering';
+      },
+    });
+    try {
+      const scorer = serving.createScorer({
+        inference,
+        decodeLimits: vision.defaultDecodeLimits,
+        maxQueuedImages,
+      });
+      server.scorer = scorer;
+      server.state = 'ready';
+      log({
+        level: 'info',
+        event: 'ready',
+        model: inference.manifest.name,
+        labels: inference.manifest.labels.length,
+        threads: inference.threads,
+        inferencePid: inference.pid,
+        loadMs: Math.round(performance.now() - startedAt),
+      });
+      await aborted(end);
+      server.state = 'draining';
+      log({ level: 'info', event: 'draining' });
+      await sleep(lameDuckMs);
+      const { cutOff } = await server.close(drainDeadlineMs);
+      await scorer.close();
+      log({ level: cutOff === 0 ? 'info' : 'warning', event: 'ended', cutOff });
+    } finally {
+      await inference.close();
+    }
+  } catch (error) {
+    await server.close(1000);
+    if (!(error instanceof AmlDeitError)) throw error;
+    if (error.kind === 'interrupted') return;
+    const tree = await vision
+      .listTree(resolve(root))
+      .catch((treeError: unknown) => [errorMessage(treeError)]);
+    log({
+      level: 'error',
+      event: 'start-failed',
+      code: error.code,
+      message: error.message,
+      modelFolder: root,
+      tree,
+    });
+    throw error;
+  }
+  if (gaveUp.signal.aborted) throw gaveUp.signal.reason;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+}
