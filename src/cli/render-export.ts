@@ -1,0 +1,51 @@
+import type { ExportModelResult } from '../actions/export-model.ts';
+import { printableLine } from '../io/index.ts';
+import { formatTable } from './format-table.ts';
+
+/** What was read, what came of it, and what one does with it. */
+export function renderExport(result: ExportModelResult): string {
+  const { manifest, directory } = result;
+  const { modelType, imageSize, patchSize, hiddenSize, layers, heads } = manifest.architecture;
+  const { count, parameters } = result.tensors;
+  const { resize, crop } = manifest.preprocessing;
+  const resizing =
+    resize.mode === 'squash'
+      ? `squash to ${resize.height}x${resize.width}`
+      : resize.mode === 'shortest-edge'
+        ? `short side to ${resize.size}`
+        : 'no resize';
+  const cropping = crop === null ? '' : `, centre crop ${crop.height}x${crop.width}`;
+  const labels = manifest.labels.slice(0, 3).map(printableLine).join(', ');
+  const rest = manifest.labels.length > 3 ? ', …' : '';
+  const facts = [
+    [
+      'model',
+      `${printableLine(manifest.name)} (${modelType}, ${count} tensors, ${(parameters / 1e6).toFixed(1)} M parameters)`,
+    ],
+    ['shape', `${layers} layers, width ${hiddenSize}, ${heads} heads, patch ${patchSize}`],
+    ['input', `${manifest.graph.input}: float32 [batch, 3, ${imageSize}, ${imageSize}]`],
+    [
+      'outputs',
+      `${manifest.graph.logits} [batch, ${manifest.labels.length}], ${manifest.graph.features} [batch, ${hiddenSize}]`,
+    ],
+    ['labels', `${manifest.labels.length} (${manifest.task}): ${labels}${rest}`],
+    ['preprocessing', `${resizing}, ${manifest.preprocessing.resample}${cropping}`],
+    ['content', result.contentHash],
+  ];
+  const width = Math.max(...facts.map(([name]) => name?.length ?? 0));
+  const files = formatTable(
+    ['FILE', 'BYTES', 'SHA-256'],
+    Object.entries(manifest.files).map(([name, { bytes, sha256 }]) => [
+      name,
+      String(bytes),
+      sha256.slice(0, 16),
+    ]),
+  );
+  return [
+    `${directory}${result.unchanged ? ' holds this package already; nothing was written' : ''}`,
+    ...facts.map(([name = '', value = '']) => `  ${name.padEnd(width)}  ${value}`),
+    '',
+    files,
+    `next: aml-deit serve --model ${/\s/.test(directory) ? `"${directory}"` : directory}`,
+  ].join('\n');
+}
