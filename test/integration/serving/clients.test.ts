@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startScoringServer } from '../../../src/serving/index.ts';
+import type { LogRecord, ScoringServer, ServerLimits } from '../../../src/serving/index.ts';
+import { exchange, openSocket, postScore } from '../../helpers/http-exchange.ts';
+import { cardRequest, pictureText } from '../../helpers/score-requests.ts';
+import { startServe } from '../../helpers/serve-process.ts';
+import type { ServeProcess } from '../../helpers/serve-process.ts';
+import { makeSlowPackage } from '../../helpers/slow-package.ts';
+import type { TinyPackage } from '../../helpers/tiny-package.ts';
+
+function scoreHead(length: number, more = ''): string {
+  return `POST /score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${more}\r\n`;
+}
+
+describe('a client', () => {
+  let slow: TinyPackage;
+  let server: ServeProcess;
+  let picture: string;
+  beforeAll(async () => {
+    slow = await makeSlowPackage();
+    server = await startServe({ model: slow.directory });
+    picture = await pictureText('waves');
+  });
+  afterAll(async () => {
+    await server.stop();
+    await slow.remove();
+  });
+
+  it('that goes away before its answer leaves its place to the others', async () => {
+    const seen = server.log.length;
+    const body = JSON.stringify(cardRequest(...Array.from({ length: 64 }, () => picture)));
+    // Two of three fill the queue of 128 pictures: whichever comes last is refused long before the others are scored.
+    const sockets = [0, 1, 2].map(() => openSocket(server.port));
+    for (const { socket } of sockets) socket.write(scoreHead(Buffer.byteLength(body)) + body);
+    const [refused] = await Promise.race(sockets.map(({ socket }) => once(socket, 'data')));
+    expect(refused).toMatch(
+      /^HTTP\/1\.1 429 .*\r\nretry-after: 1\r\n.*\{"message":"128 pictures are being scored or waiting, 64 more do not fit \(at most 128\)"\}$/s,
+    );
+    for (const { socket, received } of sockets) {
+      received.catch(() => undefined);
+      socket.destroy();
+    }
+    // 128 pictures are 16 batches, of which one has begun: the next picture waits for that one only.
+    await expect
+      .poll(async () => (await postScore(server.url, cardRequest(picture))).status, { timeout: 20_000 })
+      .toBe(200);
+    const gone = server.log.slice(seen).filter(({ status }) => status === 'client gone');
+    expect(gone).toHaveLength(2);
+    expect(gone[0]).toMatchObject({ images: 64, level: 'warning' });
+  });
+
+  it('that goes away in the middle of its body leaves nothing behind', async () => {
+    const seen = server.log.length;
+    const { socket, received } = openSocket(server.port);
+    received.catch(() => undefined);
+    socket.write(`${scoreHead(1000)}{"input_data": [`);
+    await exchange(`${server.url}/`);
+    socket.destroy();
+    const isGone = (line: { readonly [member: string]: unknown }): boolean =>
+      line['status'] === 'client gone';
+    expect(await server.line('request', seen, isGone)).toMatchObject({ bodyBytes: 16 });
+    expect((await postScore(server.url, cardRequest(picture))).status).toBe(200);
+  });
+
+  it('that sends slowly is answered, and holds up nobody', async () => {
+    const body = JSON.stringify(cardRequest(picture));
+    const { socket, received } = openSocket(server.port);
+    socket.write(scoreHead(Buffer.byteLength(body), 'Connection: close\r\n'));
+    const pieces = body.match(/.{1,200}/gs) ?? [];
+    let other: ReturnType<typeof postScore> | undefined;
+    for (const piece of pieces) {
+      socket.write(piece);
+      other ??= postScore(server.url, cardRequest(picture));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect((await other)?.status).toBe(200);
+    expect(await received).toMatch(/^HTTP\/1\.1 200 OK\r\n.*"probs"/s);
+  });
+
+  it('that sends two requests at once has both answers in order', async () => {
+    const { socket, received } = openSocket(server.port);
+    const body = JSON.stringify(cardRequest(picture));
+    socket.write(scoreHead(Buffer.byteLength(body)) + body);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(await received).toMatch(/^HTTP\/1\.1 200 OK.*"probs".*HTTP\/1\.1 200 OK.*Healthy$/s);
+  });
+
+  it('of whatever kind is no defect in the log, and stops nothing', async () => {
+    expect((await postScore(server.url, cardRequest(picture))).status).toBe(200);
+    expect(
+      server.log.filter(({ event, level }) => level === 'error' || /failed|crashed/.test(event)),
+    ).toEqual([]);
+    expect(await server.stop()).toEqual({ exitCode: 0, signal: null, stderr: '' });
+  });
+});
+
+describe('the limits on what is on its way', () => {
+  async function open(limits: Partial<ServerLimits>): Promise<{ server: ScoringServer; log: LogRecord[] }> {
+    const log: LogRecord[] = [];
+    const server = await startScoringServer({
+      port: 0,
+      host: '127.0.0.1',
+      limits: {
+        maxBodyBytes: 1000,
+        maxBodyBytesTogether: 4000,
+        maxImagesPerRequest: 4,
+        requestTimeoutMs: 60_000,
+        ...limits,
+      },
+      version: 'test',
+      log: (record) => log.push(record),
+    });
+    return { server, log };
+  }
+
+  it('end a request that does not arrive in time with 408', async () => {
+    const { server } = await open({ requestTimeoutMs: 300 });
+    const sockets = ['POST /sc', `${scoreHead(100)}{"input`].map((text) => {
+      const { socket, received } = openSocket(server.port);
+      socket.write(text);
+      return received;
+    });
+    for (const received of sockets) {
+      expect(await received).toMatch(
+        /^HTTP\/1\.1 408 Request Timeout\r\n.*\{"message":"the request did not arrive in time"\}$/s,
+      );
+    }
+    expect(await server.close(1000)).toEqual({ cutOff: 0 });
+  });
+
+  it('count the bytes that are there, not those that are announced', async () => {
+    const { server } = await open({ maxBodyBytesTogether: 1500 });
+    const url = `http://127.0.0.1:${server.port}`;
+    const slow = Array.from({ length: 5 }, () => openSocket(server.port));
+    for (const { socket } of slow) {
+      socket.write(`${scoreHead(1000)}{"input_data": `);
+      await once(socket, 'connect');
+    }
+    // No model is loaded, and the body was read: all five together have announced more than there is room for.
+    expect((await postScore(url, cardRequest('x'))).status).toBe(503);
+    expect((await postScore(url, cardRequest('x'))).json).toEqual({ message: 'the model is being loaded' });
+    for (const { socket, received } of slow) {
+      received.catch(() => undefined);
+      socket.destroy();
+    }
+    await server.close(1000);
+  });
+
+  it('refuse with 503 what does not fit, and take it when there is room again', async () => {
+    const { server, log } = await open({ maxBodyBytesTogether: 1500 });
+    const url = `http://127.0.0.1:${server.port}`;
+    const { socket, received } = openSocket(server.port);
+    received.catch(() => undefined);
+    socket.write(`${scoreHead(1000)}${' '.repeat(990)}`);
+    const large = cardRequest('x'.repeat(700));
+    await expect
+      .poll(async () => (await postScore(url, large)).json)
+      .toEqual({ message: 'too many request bodies are in memory' });
+    socket.destroy();
+    await expect
+      .poll(async () => (await postScore(url, large)).json)
+      .toEqual({ message: 'the model is being loaded' });
+    expect(log.filter(({ level }) => level === 'error')).toEqual([]);
+    await server.close(1000);
+  });
+
+  it('cut off at the deadline what does not end', async () => {
+    const { server } = await open({});
+    const { socket, received } = openSocket(server.port);
+    const broken = received.catch(() => 'reset');
+    socket.write(scoreHead(100));
+    await exchange(`http://127.0.0.1:${server.port}/`);
+    expect(await server.close(50)).toEqual({ cutOff: 1 });
+    expect(await broken).not.toContain('200 OK');
+  });
+});

@@ -1,0 +1,253 @@
+import { Agent } from 'node:http';
+import { afterEach, afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exchange, postScore } from '../../helpers/http-exchange.ts';
+import type { ExchangeResult } from '../../helpers/http-exchange.ts';
+import { processExists } from '../../helpers/process-exists.ts';
+import { cardRequest, pictureText } from '../../helpers/score-requests.ts';
+import { startServe } from '../../helpers/serve-process.ts';
+import type { ServeOptions, ServeProcess } from '../../helpers/serve-process.ts';
+import { makeSlowPackage } from '../../helpers/slow-package.ts';
+import { makeTinyPackage } from '../../helpers/tiny-package.ts';
+import type { TinyPackage } from '../../helpers/tiny-package.ts';
+
+/** Windows knows no signals: there a process is ended at once, whatever it is asked for. */
+const hasSignals = process.platform !== 'win32';
+
+let tiny: TinyPackage;
+let slow: TinyPackage;
+let picture: string;
+beforeAll(async () => {
+  [tiny, slow, picture] = await Promise.all([makeTinyPackage(), makeSlowPackage(), pictureText('waves')]);
+});
+afterAll(() => Promise.all([tiny.remove(), slow.remove()]));
+
+const started: ServeProcess[] = [];
+async function start(options: ServeOptions): Promise<ServeProcess> {
+  const server = await startServe(options);
+  started.push(server);
+  return server;
+}
+afterEach(async () => {
+  const inferencePids = started.flatMap(({ log }) =>
+    log.flatMap((line) => (line['inferencePid'] as number | undefined) ?? []),
+  );
+  await Promise.all(started.splice(0).map((server) => server.stop()));
+  // Whatever a test did: no process is left.
+  const left = inferencePids.filter((pid) => processExists(pid));
+  if (left.length > 0) throw new Error(`inference processes are left: ${left.join(', ')}`);
+});
+
+async function inferencePid(server: ServeProcess): Promise<number> {
+  return (await server.line('ready'))['inferencePid'] as number;
+}
+
+const eight = (): object => cardRequest(...Array.from({ length: 8 }, () => picture));
+
+describe('readiness', () => {
+  it('comes with the loaded model, liveness before', async () => {
+    const server = await start({ model: slow.directory, until: 'listening' });
+    const [alive, notReady, refused] = await Promise.all([
+      exchange(`${server.url}/`),
+      exchange(`${server.url}/ready`),
+      postScore(server.url, cardRequest(picture)),
+    ]);
+    expect([alive.status, alive.text]).toEqual([200, 'Healthy']);
+    expect([notReady.status, notReady.json]).toEqual([503, { message: 'the model is being loaded' }]);
+    expect([refused.status, refused.json, refused.headers['retry-after']]).toEqual([
+      503,
+      { message: 'the model is being loaded' },
+      '1',
+    ]);
+    await server.line('ready');
+    expect((await exchange(`${server.url}/ready`)).status).toBe(200);
+    expect((await postScore(server.url, cardRequest(picture))).status).toBe(200);
+  });
+
+  it('does not hold up an end that is asked for while the model is loaded', async () => {
+    const server = await start({ model: slow.directory, until: 'listening' });
+    expect(await server.stop()).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(server.log.map(({ event }) => event)).not.toContain('ready');
+  });
+});
+
+describe('liveness', () => {
+  it('is answered while a batch of 8 runs', async () => {
+    const server = await start({ model: slow.directory });
+    // The threads that decode and prepare pictures start with the first one.
+    await postScore(server.url, cardRequest(picture));
+    const begin = performance.now();
+    let end = Infinity;
+    const scored = postScore(server.url, eight()).finally(() => {
+      end = performance.now();
+    });
+    const probes: { sent: number; answered: number; status: number }[] = [];
+    while (end === Infinity) {
+      const sent = performance.now();
+      const { status } = await exchange(`${server.url}/`);
+      probes.push({ sent, answered: performance.now(), status });
+    }
+    expect((await scored).status).toBe(200);
+    // Eight small pictures are decoded in far less than half of the time: in the other half the batch runs.
+    const during = probes.filter(({ sent, answered }) => sent > (begin + end) / 2 && answered < end);
+    expect(during.length).toBeGreaterThan(3);
+    expect(new Set(during.map(({ status }) => status))).toEqual(new Set([200]));
+  });
+});
+
+describe('an end that is asked for', () => {
+  interface Sent {
+    readonly id: string;
+    readonly outcome: ExchangeResult | Error;
+  }
+
+  /** Clients that send one request after the other until nobody listens any more. */
+  function load(server: ServeProcess): { readonly done: Promise<Sent[]> } {
+    const client = async (name: number): Promise<Sent[]> => {
+      const agent = new Agent({ keepAlive: name % 2 === 0, maxSockets: 1 });
+      const sent: Sent[] = [];
+      for (let count = 0; ; count += 1) {
+        const id = `${name}-${count}`;
+        const outcome = await postScore(server.url, cardRequest(picture), {
+          agent,
+          headers: { 'x-ms-client-request-id': id },
+        }).catch((error: unknown) => error as Error);
+        sent.push({ id, outcome });
+        if (outcome instanceof Error) break;
+      }
+      agent.destroy();
+      return sent;
+    };
+    const clients = Promise.all(Array.from({ length: 6 }, (_, name) => client(name)));
+    return { done: clients.then((all) => all.flat()) };
+  }
+
+  it.each([
+    ['a supervisor', (server: ServeProcess) => server.stop()],
+    [
+      'SIGTERM',
+      (server: ServeProcess) => {
+        // Where there are no signals the process would be ended at once.
+        if (!hasSignals) return server.stop();
+        server.kill('SIGTERM');
+        return server.ended;
+      },
+    ],
+  ])('by %s leaves no accepted request without its answer', async (_, end) => {
+    const server = await start({ model: slow.directory });
+    const { done } = load(server);
+    await server.line('request');
+    expect(await end(server)).toEqual({ exitCode: 0, signal: null, stderr: '' });
+    const answered = (await done).filter(({ outcome }) => !(outcome instanceof Error));
+    expect(new Set(answered.map(({ outcome }) => (outcome as ExchangeResult).status))).toEqual(
+      new Set([200]),
+    );
+    // What the server has begun is exactly what the clients have an answer to.
+    const requests = server.log.filter(({ event }) => event === 'request');
+    expect(new Set(requests.map((line) => line['clientRequestId']))).toEqual(
+      new Set(answered.map(({ id }) => id)),
+    );
+    expect(new Set(requests.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(server.log.at(-1)).toMatchObject({ event: 'ended', cutOff: 0 });
+    // Some of them were under way when it was asked: six clients, and a batch takes its time.
+    const asked = server.log.findIndex(({ event }) => event === 'draining');
+    expect(server.log.slice(asked).filter(({ event }) => event === 'request').length).toBeGreaterThan(3);
+  });
+
+  it('is announced by readiness before connections are refused', async () => {
+    const server = await start({ model: slow.directory });
+    const inFlight = postScore(server.url, eight());
+    const stopping = server.stop();
+    await server.line('draining');
+    const ready = await exchange(`${server.url}/ready`);
+    expect([ready.status, ready.json]).toEqual([503, { message: 'the server is shutting down' }]);
+    expect((await exchange(`${server.url}/`)).headers['connection']).toBe('close');
+    expect((await inFlight).status).toBe(200);
+    expect((await stopping).exitCode).toBe(0);
+  });
+
+  it('does not wait for connections that are kept for a next request', async () => {
+    const server = await start({ model: slow.directory });
+    const agent = new Agent({ keepAlive: true });
+    // One is idle when the end comes, the other becomes so during it.
+    await exchange(`${server.url}/`, { agent });
+    const inFlight = postScore(server.url, eight(), { agent: new Agent({ keepAlive: true }) });
+    const stopping = server.stop();
+    const answer = await inFlight;
+    expect([answer.status, answer.headers['connection']]).toEqual([200, 'close']);
+    await stopping;
+    expect(server.log.at(-1)).toMatchObject({ event: 'ended', cutOff: 0 });
+    agent.destroy();
+  });
+
+  it.runIf(hasSignals)('by a second SIGTERM comes at once', async () => {
+    const server = await start({ model: slow.directory });
+    const pid = await inferencePid(server);
+    const inFlight = postScore(server.url, eight()).catch((error: unknown) => error);
+    server.kill('SIGTERM');
+    await server.line('draining');
+    server.kill('SIGTERM');
+    expect((await server.ended).exitCode).toBe(130);
+    expect(await inFlight).toBeInstanceOf(Error);
+    await expect.poll(() => processExists(pid), { timeout: 20_000 }).toBe(false);
+  });
+});
+
+describe("the model's process", () => {
+  it.runIf(hasSignals)('is started again when it is killed: 503 for what it ran, then answers', async () => {
+    const server = await start({ model: slow.directory });
+    const before = (await postScore(server.url, cardRequest(picture))).json;
+    const pid = await inferencePid(server);
+    // Stopped, it cannot answer before it is killed.
+    process.kill(pid, 'SIGSTOP');
+    const running = postScore(server.url, cardRequest(picture));
+    // Time for the picture to be decoded and handed over, in tens of milliseconds where nothing else runs.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    process.kill(pid, 'SIGKILL');
+    const failed = await running;
+    expect([failed.status, failed.json, failed.headers['retry-after']]).toEqual([
+      503,
+      { message: 'the model stopped before this request was scored' },
+      '1',
+    ]);
+    expect(failed.headers['x-ms-run-function-failed']).toBe('True');
+    const recovering = await exchange(`${server.url}/ready`);
+    expect([recovering.status, recovering.json]).toEqual([
+      503,
+      { message: 'the model is being started again' },
+    ]);
+    expect((await exchange(`${server.url}/`)).status).toBe(200);
+    // What comes meanwhile waits for the new process.
+    expect((await postScore(server.url, cardRequest(picture))).json).toEqual(before);
+    const restarted = await server.line('model-restarted');
+    expect(restarted['inferencePid']).not.toBe(pid);
+    expect((await exchange(`${server.url}/ready`)).status).toBe(200);
+    expect(server.log.map(({ event }) => event)).toContain('model-crashed');
+    expect(processExists(pid)).toBe(false);
+  });
+
+  it.runIf(hasSignals)('is given up when it keeps crashing: one error, exit code 1', async () => {
+    const server = await start({ model: tiny.directory });
+    let pid = await inferencePid(server);
+    for (let crash = 0; crash < 4; crash += 1) {
+      const seen = server.log.length;
+      process.kill(pid, 'SIGKILL');
+      if (crash < 3) pid = (await server.line('model-restarted', seen))['inferencePid'] as number;
+    }
+    const { exitCode, stderr } = await server.ended;
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^error INFERENCE_CRASHED: the inference process ended 4 times within a minute.*\n {2}.*\n$/,
+    );
+  });
+
+  it.runIf(hasSignals)('ends when the server is killed, in the middle of a batch', async () => {
+    const server = await start({ model: slow.directory });
+    const pid = await inferencePid(server);
+    const inFlight = postScore(server.url, eight()).catch((error: unknown) => error);
+    await exchange(`${server.url}/`);
+    server.kill('SIGKILL');
+    expect(await inFlight).toBeInstanceOf(Error);
+    expect((await server.ended).signal).toBe('SIGKILL');
+    await expect.poll(() => processExists(pid), { timeout: 20_000 }).toBe(false);
+  });
+});

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  decodeImage,
+  preprocess,
+  profilePreprocessing,
+  startPreprocessor,
+} from '../../../src/vision/index.ts';
+import type { Preprocessing } from '../../../src/vision/index.ts';
+import { syntheticPicture } from '../../helpers/synthetic-picture.ts';
+
+const picture = new URL('../../golden/vision/pictures/baseline-420.jpg', import.meta.url);
+
+describe('preprocessor', () => {
+  const preprocessing = profilePreprocessing('deit', 32);
+  const preprocessor = startPreprocessor(preprocessing);
+  afterAll(() => preprocessor.close());
+
+  it('gives what preprocess gives, in the order of the calls', async () => {
+    const sizes = [40, 300, 35, 60] as const;
+    const tensors = await Promise.all(
+      sizes.map((size) => preprocessor.prepare(syntheticPicture(size, 50, 'noise'))),
+    );
+    expect(tensors).toEqual(
+      sizes.map((size) => preprocess(syntheticPicture(size, 50, 'noise'), preprocessing)),
+    );
+  });
+
+  it('takes decoded pictures and leaves the encoded bytes alone', async () => {
+    const bytes = readFileSync(picture);
+    const tensor = await preprocessor.prepare(await decodeImage(bytes));
+    expect(tensor).toEqual(preprocess(await decodeImage(bytes), preprocessing));
+  });
+
+  it('hands errors over with their code', async () => {
+    const cropOnly: Preprocessing = { ...preprocessing, resize: { mode: 'none' } };
+    const strict = startPreprocessor(cropOnly);
+    await expect(strict.prepare(syntheticPicture(8, 8, 'noise'))).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+    });
+    await expect(strict.prepare(syntheticPicture(64, 64, 'noise'))).resolves.toHaveLength(3 * 32 * 32);
+    await strict.close();
+  });
+
+  it('rejects what it held when it is closed, and starts again for the next picture', async () => {
+    const closing = startPreprocessor(preprocessing);
+    const held = closing.prepare(syntheticPicture(500, 500, 'noise'));
+    const [outcome] = await Promise.allSettled([held, closing.close()]);
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'INTERNAL' } });
+    await expect(closing.prepare(syntheticPicture(50, 50, 'noise'))).resolves.toHaveLength(3 * 32 * 32);
+    await closing.close();
+  });
+});
