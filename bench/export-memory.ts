@@ -1,0 +1,107 @@
+/**
+ * `model export` of a checkpoint of DeiT base's size: peak memory and duration of the whole command, then what the
+ * exported graph does in bare ONNX Runtime.
+ * Usage: npm run bench:export [-- THREADS]
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeBaseCheckpoint } from './base-checkpoint.ts';
+import { machine, median } from './machine.ts';
+
+// Read by onnxruntime when it is loaded.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+const cli = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+const threads = Number(process.argv[2] ?? 2);
+const mebibyte = 2 ** 20;
+
+/**
+ * Runs the CLI and reads the peak of its resident memory, which the process reports as it ends. Linux counts the
+ * parent's memory in a child's maxRSS when it was made by vfork, so there VmHWM is taken.
+ */
+function runMeasured(args: readonly string[]): { peakBytes: number; ms: number; stdout: string } {
+  const report = `import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+process.on('exit', () => {
+  const status = '/proc/self/status';
+  const peak = existsSync(status)
+    ? /VmHWM:\\s+(\\d+)/.exec(readFileSync(status, 'utf8'))[1]
+    : process.resourceUsage().maxRSS;
+  writeFileSync(process.env.PEAK_FILE, String(peak));
+});`;
+  const peakFile = join(root, 'peak');
+  const begin = performance.now();
+  const result = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(report)}`, cli, ...args],
+    { encoding: 'utf8', env: { ...process.env, PEAK_FILE: peakFile } },
+  );
+  const ms = performance.now() - begin;
+  if (result.status !== 0) throw new Error(`${args.join(' ')}: exit ${result.status}\n${result.stderr}`);
+  return { peakBytes: Number(readFileSync(peakFile, 'utf8')) * 1024, ms, stdout: result.stdout };
+}
+
+async function measureGraph(directory: string): Promise<void> {
+  const { InferenceSession, Tensor, env } = await import('onnxruntime-node');
+  const begin = performance.now();
+  const session = await InferenceSession.create(join(directory, 'model.onnx'), {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+  });
+  console.log(`load in ONNX Runtime ${env.versions.node}: ${Math.round(performance.now() - begin)} ms`);
+  const image = 3 * 224 * 224;
+  const pixels = Float32Array.from({ length: 4 * image }, (_, index) => Math.sin(index * 0.37));
+  const times = new Map<number, number[]>([
+    [1, []],
+    [4, []],
+  ]);
+  for (let round = -2; round < 15; round += 1) {
+    for (const [batch, list] of times) {
+      const input = new Tensor('float32', pixels.subarray(0, batch * image), [batch, 3, 224, 224]);
+      const start = performance.now();
+      const { logits } = await session.run({ pixel_values: input });
+      if (round >= 0) list.push(performance.now() - start);
+      const data = logits?.data;
+      if (!(data instanceof Float32Array && data.every(Number.isFinite)))
+        throw new Error('logits are not finite');
+    }
+  }
+  for (const [batch, list] of times) {
+    const rate = (ms: number): string => ((batch * 1000) / ms).toFixed(1);
+    console.log(
+      `batch ${batch}, ${threads} threads: ${rate(median(list))} img/s median, ${rate(Math.min(...list))} best`,
+    );
+  }
+  const resident = process.memoryUsage().rss / mebibyte;
+  console.log(`resident after running: ${Math.round(resident)} MiB`);
+}
+
+const root = mkdtempSync(join(tmpdir(), 'export-memory-'));
+try {
+  if (!existsSync(fileURLToPath(new URL('../dist', import.meta.url)))) throw new Error('npm run build first');
+  const checkpoint = join(root, 'checkpoint-base');
+  await writeBaseCheckpoint(checkpoint);
+  const size = statSync(join(checkpoint, 'model.safetensors')).size;
+  console.log(machine());
+  console.log(`checkpoint: ${(size / 1e6).toFixed(1)} MB`);
+  const idle = runMeasured(['--version']);
+  const out = join(root, 'package');
+  const runs = [0, 1, 2].map(() =>
+    runMeasured(['model', 'export', checkpoint, '--out', out, '--force', '--json']),
+  );
+  // The first run writes a new folder; the others also read the package that is there.
+  for (const [index, { peakBytes, ms }] of runs.entries()) {
+    const kind = index === 0 ? 'new folder' : 'same content there';
+    console.log(
+      `export (${kind}): ${(ms / 1000).toFixed(2)} s, peak ${Math.round(peakBytes / mebibyte)} MiB, ` +
+        `${(peakBytes / size).toFixed(2)} of the file (--version alone: ${Math.round(idle.peakBytes / mebibyte)} MiB)`,
+    );
+  }
+  console.log(`model.onnx: ${(statSync(join(out, 'model.onnx')).size / 1024).toFixed(1)} KiB`);
+  await measureGraph(out);
+} finally {
+  rmSync(root, { recursive: true, force: true });
+}
