@@ -67,7 +67,12 @@ function connect(options: ForwardOptions, instance: Instance, signal: AbortSigna
       reject(new Error('the instance is gone'));
       return;
     }
-    const headers = containerHeaders(options.incoming, options.headers['x-request-id'] ?? '');
+    const headers = {
+      ...containerHeaders(options.incoming, options.headers['x-request-id'] ?? ''),
+      // A server that is told to close does so as soon as it has answered. Where the body is still being sent the reset
+      // can overtake that answer, and Node gives up a socket whose write failed with the answer unread.
+      connection: 'keep-alive',
+    };
     const outgoing = request({
       host: '127.0.0.1',
       port,

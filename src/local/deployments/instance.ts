@@ -154,7 +154,8 @@ export class Instance {
     });
     this.#event(`started process ${child.pid}`);
     const failLiveness = (text: string): void => {
-      reason = text;
+      // The first cause counts: what follows from it is seen later by whoever watches the process.
+      if (reason === '') reason = text;
       child.kill('SIGKILL');
     };
     const fault = options.takeFault();
@@ -176,7 +177,8 @@ export class Instance {
     try {
       this.#port = await waitUntilListening(child, `instance ${this.index}`, listenTimeoutMs);
     } catch (error) {
-      if (!ended.aborted) fail(errorMessage(error));
+      // A process that has ended tells its own cause, in `close`, which comes after its last output.
+      if (child.exitCode === null && child.signalCode === null) fail(errorMessage(error));
       return;
     }
     await Promise.all([

@@ -51,7 +51,7 @@ describe('the scoring URL', () => {
     expect(answer.json['pid']).toBe(firstScorer());
   });
 
-  it('relays the answer of a container that closes the connection while the body is still sent', async () => {
+  it('relays an answer that comes while the body is still sent', async () => {
     for (let round = 0; round < 5; round += 1) {
       const answer = await pets.score(' '.repeat(20 * 2 ** 20), { 'x-answer-early': 'yes' });
       expect([answer.status, answer.headers['ms-azureml-model-error-statuscode'], answer.text]).toEqual([
