@@ -48,10 +48,20 @@ export interface ArmRequest {
   /** A path below the workspace (`onlineEndpoints/deit`), or a full URL that the service itself gave. */
   readonly path?: string;
   readonly url?: string;
+  /** Besides the api-version; for a `path` only. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Whose `url` it is, where it is not the control plane's: `https://eastus.api.azureml.ms`. */
+  readonly home?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
   /** Instead of method and path in messages. */
   readonly description?: string;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface ListOptions {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly max?: number;
 }
 
 export interface ArmSession {
@@ -66,8 +76,8 @@ export interface ArmSession {
   send(request: ArmRequest): Promise<PipelineResponse>;
   /** The same where only these statuses are good; the rest is thrown. */
   sendExpecting(request: ArmRequest, statuses: readonly number[]): Promise<PipelineResponse>;
-  /** All items of a paged list. */
-  list<Item>(path: string, signal?: AbortSignal): Promise<Item[]>;
+  /** All items of a paged list, or the first `max` of them. */
+  list<Item>(path: string, signal?: AbortSignal, options?: ListOptions): Promise<Item[]>;
   /** Runs a call of the client; its errors come out as ours. */
   call<T>(what: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** The same, undefined for a 404. */
@@ -101,10 +111,12 @@ export function openArmSession(options: ArmSessionOptions): ArmSession {
       throwIfAborted(request.signal);
       const url =
         request.url ??
-        `${options.endpoint}${workspaceId}/${request.path ?? ''}?api-version=${onlineApiVersion}`;
-      assertSameService(url, options.endpoint);
+        `${options.endpoint}${workspaceId}/${request.path ?? ''}?${new URLSearchParams({ 'api-version': onlineApiVersion, ...request.query }).toString()}`;
+      assertSameService(url, request.home ?? options.endpoint);
       const pipelineRequest = createPipelineRequest({ url, method: request.method });
       pipelineRequest.headers.set('accept', 'application/json');
+      for (const [name, value] of Object.entries(request.headers ?? {}))
+        pipelineRequest.headers.set(name, value);
       if (request.body !== undefined) {
         pipelineRequest.headers.set('content-type', 'application/json');
         pipelineRequest.body = JSON.stringify(request.body);
@@ -123,15 +135,17 @@ export function openArmSession(options: ArmSessionOptions): ArmSession {
       return response;
     },
 
-    async list<Item>(path: string, signal?: AbortSignal): Promise<Item[]> {
+    async list<Item>(path: string, signal?: AbortSignal, listOptions: ListOptions = {}): Promise<Item[]> {
+      const { query, max = Number.POSITIVE_INFINITY } = listOptions;
       const items: Item[] = [];
-      let request: ArmRequest = { method: 'GET', path, signal };
+      let request: ArmRequest = { method: 'GET', path, signal, ...(query === undefined ? {} : { query }) };
       for (;;) {
         const page = readJson(
           await session.sendExpecting(request, [200]),
           describeRequest(request),
         ) as ArmPage<Item>;
         items.push(...page.value);
+        if (items.length >= max) return items.slice(0, max);
         if (typeof page.nextLink !== 'string' || page.nextLink === '') return items;
         request = { method: 'GET', url: page.nextLink, signal };
       }

@@ -17,6 +17,7 @@ import type {
   OnlineEndpointResource,
   RegenerateKeysRequest,
 } from './wire/online.ts';
+import type { JobBody, JobResource, RunDetails, RunDocument } from './wire/jobs.ts';
 import type { ArmErrorBody } from './wire/resource.ts';
 
 export interface CallOptions {
@@ -100,6 +101,31 @@ export interface CreateEnvironmentOptions {
   readonly inferenceConfig: InferenceConfig;
   readonly description?: string;
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface ListJobsOptions extends CallOptions {
+  /** The newest so many; all of them without it. */
+  readonly max?: number;
+  readonly archived?: 'exclude' | 'include' | 'only';
+}
+
+/** One value of a metric that was logged. Milliseconds since 1970. */
+export interface MetricPoint {
+  readonly value: number;
+  readonly step: number;
+  readonly timestampMs: number;
+}
+
+export interface RunMetrics {
+  /** The newest value of each. NaN and the infinities are themselves. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** Bytes of a log from a place on, and where the next ones begin. */
+export interface LogPart {
+  readonly bytes: Uint8Array;
+  readonly nextOffset: number;
 }
 
 /**
@@ -222,6 +248,39 @@ export interface AzureMl {
     folder: { readonly name: string; readonly content: FolderContent },
     options?: CallOptions & { readonly onProgress?: (progress: UploadProgress) => void },
   ): Promise<UploadedFolder>;
+
+  /** Jobs of the control plane. Steps of pipelines are runs, and none of these. */
+  readonly jobs: {
+    /** Undefined when there is none of this name. A step of a pipeline comes without `properties`. */
+    get(name: string, options?: CallOptions): Promise<JobResource | undefined>;
+    /** Newest first. */
+    list(options?: ListJobsOptions): Promise<readonly JobResource[]>;
+    /** Starts it: the answer is the job as it begins. A name that is taken by another job is AZURE_REQUEST_FAILED or AZURE_CONFLICT. */
+    create(name: string, body: JobBody, options?: CallOptions): Promise<JobResource>;
+    /** Asks for its end and does not wait for it; `ended`: it had ended already. */
+    cancel(name: string, options?: CallOptions): Promise<'requested' | 'ended'>;
+  };
+
+  /** Run history: jobs and their steps alike, by run id (a job's name is its run's id). */
+  readonly runs: {
+    /** Undefined when there is none of this id. `inputs` and `outputs` are in it. */
+    get(runId: string, options?: CallOptions): Promise<RunDocument | undefined>;
+    /** Direct steps only. */
+    children(runId: string, options?: CallOptions): Promise<readonly RunDocument[]>;
+    /** The run with the addresses of its logs. */
+    details(runId: string, options?: CallOptions): Promise<RunDetails>;
+    /** What was logged to MLflow; empty when nothing was. */
+    metrics(runId: string, options?: CallOptions): Promise<RunMetrics>;
+    metricHistory(runId: string, name: string, options?: CallOptions): Promise<readonly MetricPoint[]>;
+    /** A log from byte `from` on, at most `maxBytes`; from the end with `tailBytes`. The address is one of `details`. */
+    readLog(
+      url: string,
+      part: { readonly from: number; readonly maxBytes: number } | { readonly tailBytes: number },
+      options?: CallOptions,
+    ): Promise<LogPart>;
+    /** Where an output is: `azureml://subscriptions/…/datastores/…/paths/…`. Undefined when the service does not say. */
+    resolveAsset(assetId: string, options?: CallOptions): Promise<string | undefined>;
+  };
 
   readonly operations: {
     /** Goes on polling an operation that was started before, here or elsewhere. */

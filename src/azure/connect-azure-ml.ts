@@ -1,5 +1,8 @@
+import type { RetrySettings } from './arm-session.ts';
 import { assetOperations } from './asset-operations.ts';
 import type { AzureMl } from './azure-ml.ts';
+import { dataPlane } from './data-plane.ts';
+import { jobOperations } from './job-operations.ts';
 import { assertLoopback } from './loopback-agent.ts';
 import { onlineOperations } from './online-operations.ts';
 import { openSession } from './open-session.ts';
@@ -24,6 +27,7 @@ export async function connectAzureMl(
       kind: 'azure',
       description: `workspace ${target.workspaceName} in resource group ${target.resourceGroup}`,
       ...(options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs }),
+      ...(options.retry === undefined ? {} : { retry: options.retry }),
       score,
     });
   }
@@ -31,6 +35,8 @@ export async function connectAzureMl(
     kind: 'local',
     description: 'the local twin',
     pollIntervalMs: options.pollIntervalMs ?? 250,
+    retry: options.retry ?? { maxRetries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
+    checkUrl: assertLoopback,
     score: (request, call) => {
       assertLoopback(request.scoringUri);
       return score(request, call);
@@ -42,27 +48,41 @@ interface Parts {
   readonly kind: 'azure' | 'local';
   readonly description: string;
   readonly pollIntervalMs?: number;
+  readonly retry?: RetrySettings;
+  readonly checkUrl?: (url: string) => void;
   readonly score: AzureMl['score'];
 }
 
 function assemble(opened: OpenedSession, parts: Parts): AzureMl {
   const { session, credential } = opened;
   const assets = assetOperations(session);
+  /** The caller's own token for the audience of Azure ML. */
+  const machineLearningToken = (signal?: AbortSignal): Promise<string> =>
+    session.call(
+      'a token for Azure ML',
+      async () => {
+        const token = await credential.getToken(
+          `${opened.machineLearningAudience}/.default`,
+          signal === undefined ? {} : { abortSignal: signal },
+        );
+        return token?.token ?? '';
+      },
+      signal,
+    );
   const online = onlineOperations({
     session,
     ...(parts.pollIntervalMs === undefined ? {} : { pollIntervalMs: parts.pollIntervalMs }),
-    scoringToken: (signal) =>
-      session.call(
-        'a token for scoring',
-        async () => {
-          const token = await credential.getToken(
-            `${opened.machineLearningAudience}/.default`,
-            signal === undefined ? {} : { abortSignal: signal },
-          );
-          return token?.token ?? '';
-        },
-        signal,
-      ),
+    scoringToken: machineLearningToken,
+  });
+  const jobs = jobOperations({
+    session,
+    machineLearningToken,
+    dataPlane: dataPlane({
+      session,
+      ...(opened.agent === undefined ? {} : { agent: opened.agent }),
+      ...(parts.retry === undefined ? {} : { retry: parts.retry }),
+      ...(parts.checkUrl === undefined ? {} : { checkUrl: parts.checkUrl }),
+    }),
   });
   return {
     kind: parts.kind,
@@ -73,6 +93,7 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
     workspaceId: session.workspaceId,
     ...assets,
     ...online,
+    ...jobs,
     uploadFolder: (folder, options) =>
       uploadFolder(
         {

@@ -154,6 +154,10 @@ export const errorCodes = {
   },
   RESPONSE_INVALID: { kind: 'failure', summary: 'the scoring answer is not that of an image classifier' },
   IMAGE_TOO_LARGE: { kind: 'invalid', summary: 'a picture file is larger than a request may be' },
+  // Jobs
+  JOB_NOT_FOUND: { kind: 'failure', summary: 'the workspace has no job of this name' },
+  JOB_FAILED: { kind: 'failure', summary: 'a job that was waited for ended as Failed' },
+  JOB_CANCELED: { kind: 'failure', summary: 'a job that was waited for was canceled' },
   // The local twin
   TWIN_ALREADY_RUNNING: { kind: 'failure', summary: 'another local twin uses the same folder' },
   TWIN_PORT_TAKEN: { kind: 'failure', summary: 'the port that was asked for is taken' },
