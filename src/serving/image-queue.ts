@@ -1,3 +1,4 @@
+import { concatenate } from '../vision/index.ts';
 import type { InferenceOutput } from '../vision/index.ts';
 import { ScoringError } from './scoring-error.ts';
 
@@ -48,7 +49,7 @@ export function createImageQueue(options: ImageQueueOptions): ImageQueue {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, batchSize(waiting.length, options.maxBatch));
       try {
-        const { logits } = await options.run(concatenate(batch), batch.length);
+        const { logits } = await options.run(concatenate(batch.map(({ tensor }) => tensor)), batch.length);
         const columns = logits.length / batch.length;
         for (const [row, image] of batch.entries()) {
           image.resolve(logits.subarray(row * columns, (row + 1) * columns));
@@ -111,11 +112,4 @@ export function createImageQueue(options: ImageQueueOptions): ImageQueue {
 /** The largest power of two that fits: few sizes, so that the runtime's memory for each is planned once. */
 export function batchSize(waiting: number, maxBatch: number): number {
   return 2 ** Math.floor(Math.log2(Math.min(waiting, maxBatch)));
-}
-
-function concatenate(batch: readonly QueuedImage[]): Float32Array {
-  const length = batch[0]?.tensor.length ?? 0;
-  const pixels = new Float32Array(batch.length * length);
-  for (const [index, image] of batch.entries()) pixels.set(image.tensor, index * length);
-  return pixels;
 }

@@ -1,8 +1,7 @@
 import { AmlDeitError } from '../errors/index.ts';
-import { decodeImage, probabilities, startPreprocessor } from '../vision/index.ts';
+import { probabilities, startPreprocessor } from '../vision/index.ts';
 import type { DecodeLimits, Inference } from '../vision/index.ts';
 import { createImageQueue } from './image-queue.ts';
-import { limitConcurrency } from './limit-concurrency.ts';
 import { readImageText } from './read-image-text.ts';
 import { scoreResponseWriter } from './score-response.ts';
 import { ScoringError } from './scoring-error.ts';
@@ -25,13 +24,9 @@ export interface Scorer {
 
 export const maxBatch = 8;
 
-/** Pictures that are held decoded at a time: a camera's picture takes tens of megabytes. */
-const maxDecoding = 2;
-
 export function createScorer({ inference, decodeLimits, maxQueuedImages }: ScorerOptions): Scorer {
   const { manifest } = inference;
-  const preprocessor = startPreprocessor(manifest.preprocessing);
-  const decodeSlot = limitConcurrency(maxDecoding);
+  const preprocessor = startPreprocessor(manifest.preprocessing, { decodeLimits });
   const write = scoreResponseWriter(manifest.labels);
   const queue = createImageQueue({
     run: (pixels, count) => inference.run(pixels, count),
@@ -39,15 +34,13 @@ export function createScorer({ inference, decodeLimits, maxQueuedImages }: Score
     maxBatch,
   });
 
-  const prepare = (text: string, position: number, signal: AbortSignal): Promise<Float32Array> =>
-    decodeSlot(async () => {
-      signal.throwIfAborted();
-      try {
-        return await preprocessor.prepare(await decodeImage(readImageText(text), decodeLimits));
-      } catch (error) {
-        throw ofPicture(position, error);
-      }
-    });
+  const prepare = async (text: string, position: number, signal: AbortSignal): Promise<Float32Array> => {
+    try {
+      return await preprocessor.prepare(async () => readImageText(text), { signal });
+    } catch (error) {
+      throw ofPicture(position, error);
+    }
+  };
 
   return {
     async score(images, signal) {

@@ -1,16 +1,13 @@
 /**
- * The thread that resizes and normalises pictures: tens to hundreds of milliseconds for a camera's picture, which the
- * server's event loop must not be without.
+ * The thread that resizes and normalises pictures: tens of milliseconds for a camera's picture, which the server's event
+ * loop must not be without.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { preprocess } from './preprocess.ts';
-import type { Preprocessing } from './preprocessing.ts';
 import type { PreprocessReply, PreprocessRequest } from './preprocessor.ts';
 
-const preprocessing = workerData as Preprocessing;
-
-parentPort?.on('message', ({ id, image }: PreprocessRequest) => {
+parentPort?.on('message', ({ id, image, preprocessing }: PreprocessRequest) => {
   try {
     const tensor = preprocess(image, preprocessing);
     parentPort?.postMessage({ id, tensor } satisfies PreprocessReply, [tensor.buffer as ArrayBuffer]);

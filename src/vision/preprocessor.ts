@@ -2,24 +2,46 @@ import { Worker } from 'node:worker_threads';
 import { AmlDeitError } from '../errors/index.ts';
 import type { ErrorCode } from '../errors/index.ts';
 import { processEntry } from '../io/index.ts';
+import { decodeImage } from './decode-image.ts';
+import type { DecodeLimits } from './decode-image.ts';
+import { limitConcurrency } from './limit-concurrency.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { RgbImage } from './rgb-image.ts';
 
-/** `preprocess` on a thread of its own, one picture after the other. */
+/** An encoded picture (JPEG, PNG, …), or one that is decoded already. */
+export type Picture = Uint8Array | RgbImage;
+
+export interface PrepareOptions {
+  /** Instead of the preprocessor's own. */
+  readonly preprocessing?: Preprocessing;
+  /** A picture whose turn has not come when it fires is not read. */
+  readonly signal?: AbortSignal;
+}
+
+/** Pictures to tensors beside the event loop: decoded on libuv's threads, resized and normalised on one of its own. */
 export interface Preprocessor {
   /**
-   * The picture's bytes are handed over, not copied: they are gone here afterwards.
+   * Only so many pictures are between their bytes and their tensor at a time, because a camera's picture takes tens of
+   * megabytes when it is decoded; given as a function, a picture is read when its turn comes. A decoded picture's memory
+   * is handed over, not copied: it is empty here afterwards.
    *
    * @returns float32 [3, height, width]
-   * @throws AmlDeitError IMAGE_INVALID as `preprocess`
+   * @throws AmlDeitError IMAGE_INVALID as `decodeImage` and `preprocess`
    */
-  prepare(image: RgbImage): Promise<Float32Array>;
+  prepare(picture: Picture | (() => Promise<Picture>), options?: PrepareOptions): Promise<Float32Array>;
   close(): Promise<void>;
+}
+
+export interface PreprocessorOptions {
+  readonly decodeLimits?: Partial<DecodeLimits>;
+  /** Pictures that are decoded or being decoded at a time; 2 by default. */
+  readonly maxDecoded?: number;
 }
 
 export interface PreprocessRequest {
   readonly id: number;
   readonly image: RgbImage;
+  readonly preprocessing: Preprocessing;
 }
 
 export type PreprocessReply =
@@ -31,16 +53,15 @@ interface Pending {
   readonly reject: (error: AmlDeitError) => void;
 }
 
-export function startPreprocessor(preprocessing: Preprocessing): Preprocessor {
+export function startPreprocessor(own: Preprocessing, options: PreprocessorOptions = {}): Preprocessor {
+  const { decodeLimits = {}, maxDecoded = 2 } = options;
+  const decodeSlot = limitConcurrency(maxDecoded);
   const pending = new Map<number, Pending>();
   let worker: Worker | undefined;
   let lastId = 0;
 
   const start = (): Worker => {
-    const started = new Worker(processEntry('vision/preprocess-worker'), {
-      workerData: preprocessing,
-      execArgv: [],
-    });
+    const started = new Worker(processEntry('vision/preprocess-worker'), { execArgv: [] });
     started.on('message', (reply: PreprocessReply) => {
       const waiting = pending.get(reply.id);
       pending.delete(reply.id);
@@ -64,16 +85,25 @@ export function startPreprocessor(preprocessing: Preprocessing): Preprocessor {
     return started;
   };
 
+  const toTensor = (image: RgbImage, preprocessing: Preprocessing): Promise<Float32Array> =>
+    new Promise((resolve, reject) => {
+      worker ??= start();
+      lastId += 1;
+      pending.set(lastId, { resolve, reject });
+      worker.ref();
+      const request: PreprocessRequest = { id: lastId, image, preprocessing };
+      worker.postMessage(request, transferable(image.data));
+    });
+
   return {
-    prepare(image) {
-      return new Promise((resolve, reject) => {
-        worker ??= start();
-        lastId += 1;
-        pending.set(lastId, { resolve, reject });
-        worker.ref();
-        worker.postMessage({ id: lastId, image } satisfies PreprocessRequest, transferable(image.data));
-      });
-    },
+    prepare: (picture, { preprocessing = own, signal } = {}) =>
+      decodeSlot(async () => {
+        signal?.throwIfAborted();
+        const given = typeof picture === 'function' ? await picture() : picture;
+        const image = given instanceof Uint8Array ? await decodeImage(given, decodeLimits) : given;
+        signal?.throwIfAborted();
+        return toTensor(image, preprocessing);
+      }),
     async close() {
       await worker?.terminate();
     },

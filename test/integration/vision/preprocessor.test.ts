@@ -26,10 +26,30 @@ describe('preprocessor', () => {
     );
   });
 
-  it('takes decoded pictures and leaves the encoded bytes alone', async () => {
+  it('takes encoded pictures and leaves their bytes alone', async () => {
     const bytes = readFileSync(picture);
-    const tensor = await preprocessor.prepare(await decodeImage(bytes));
+    const tensor = await preprocessor.prepare(bytes);
+    expect(bytes.length).toBeGreaterThan(0);
     expect(tensor).toEqual(preprocess(await decodeImage(bytes), preprocessing));
+  });
+
+  it('reads a picture when its turn comes, and not at all when nobody waits for it', async () => {
+    const narrow = startPreprocessor(preprocessing, { maxDecoded: 1 });
+    const gone = new AbortController();
+    const reads: string[] = [];
+    const read = (name: string) => async () => {
+      reads.push(name);
+      return syntheticPicture(40, 40, 'noise');
+    };
+    const first = narrow.prepare(read('first'));
+    const dropped = narrow.prepare(read('dropped'), { signal: gone.signal });
+    const last = narrow.prepare(read('last'), { preprocessing: profilePreprocessing('checkpoint', 16) });
+    gone.abort(new Error('gone'));
+    await expect(dropped).rejects.toThrow('gone');
+    expect(await first).toHaveLength(3 * 32 * 32);
+    expect(await last).toHaveLength(3 * 16 * 16);
+    expect(reads).toEqual(['first', 'last']);
+    await narrow.close();
   });
 
   it('hands errors over with their code', async () => {
