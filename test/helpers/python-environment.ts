@@ -21,7 +21,10 @@ export async function pythonEnvironment(requirements: readonly string[]): Promis
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', folder]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements]);
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  // The pip that comes with an older Python (23.2 of 3.11) loses its way in the dependencies of these clients.
+  await run(python, [...install, '--upgrade', 'pip']);
+  await run(python, [...install, ...requirements]);
   writeFileSync(complete, requirements.join('\n'));
   return python;
 }

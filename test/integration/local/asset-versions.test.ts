@@ -36,6 +36,19 @@ describe('versions and containers of assets', () => {
     expect([empty.status, empty.json['properties']]).toMatchObject([201, { dataType: 'mltable' }]);
   });
 
+  it('of a component carry their version in the spec, whether it was sent there or not', async () => {
+    const componentSpec = { name: 'bare', type: 'command', command: 'true', environment: 'azureml:plain:1' };
+    const specOf = (answer: { readonly json: Record<string, unknown> }): unknown =>
+      (answer.json['properties'] as { readonly componentSpec: unknown }).componentSpec;
+    const expected = expect.objectContaining({ name: 'bare', version: '7' });
+    expect(specOf(await put('/components/bare/versions/7', { componentSpec }))).toEqual(expected);
+    expect(specOf(await requestArm(twin, '/components/bare/versions/7'))).toEqual(expected);
+    // The same again, and what was read sent back, change nothing.
+    expect((await put('/components/bare/versions/7', { componentSpec })).status).toBe(200);
+    const read = specOf(await requestArm(twin, '/components/bare/versions/7'));
+    expect((await put('/components/bare/versions/7', { componentSpec: read })).status).toBe(200);
+  });
+
   it('give the newest version of a component where a client names none', async () => {
     const componentSpec = { name: 'count', type: 'command', command: 'true', environment: 'azureml:plain:1' };
     for (const version of ['1', '2'])

@@ -27,8 +27,16 @@ export interface AssetKind<V extends AssetContainerRecord> {
   readonly versions: (services: TwinServices) => ResourceTable<V>;
   /** Status of a PUT that replaces: environments answer 201 always. */
   readonly replaceStatus: 200 | 201;
-  /** The record of a checked body; `known` is what is there already. Throws when the path would change. */
-  readonly toRecord: (properties: Record<string, unknown>, known: V | undefined, services: TwinServices) => V;
+  /**
+   * The record of a checked body; `known` is what is there already, `version` the name of the version. Throws when the
+   * path would change.
+   */
+  readonly toRecord: (
+    properties: Record<string, unknown>,
+    known: V | undefined,
+    services: TwinServices,
+    version: string,
+  ) => V;
   readonly toProperties: (
     record: V,
     context: { readonly isLatest: boolean; readonly services: TwinServices },
@@ -217,7 +225,7 @@ export function createAssetHandlers<V extends AssetContainerRecord>(kind: AssetK
       const version = assetName(request, 'version');
       const body = readBody(request, kind.versionShape) as { properties: Record<string, unknown> };
       const known = kind.versions(services).get(name, version);
-      const record = kind.toRecord(body.properties, known?.body, services);
+      const record = kind.toRecord(body.properties, known?.body, services, version);
       if (kind.containers(services).get('', name) === undefined)
         kind.containers(services).put('', name, containerRecord({}));
       const put = kind.versions(services).put(name, version, record);

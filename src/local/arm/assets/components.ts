@@ -21,8 +21,12 @@ const handlers = createAssetHandlers<ComponentVersionRecord>({
     const description = newest?.componentSpec['description'];
     return { description: typeof description === 'string' ? description : '' };
   },
-  toRecord(properties, known) {
-    const componentSpec = componentSpecOf(properties['componentSpec'] as Record<string, unknown>);
+  toRecord(properties, known, _services, version) {
+    // Recorded: a spec that was sent without its version comes back with it; azure-ai-ml reads the version there.
+    const componentSpec = {
+      ...componentSpecOf(properties['componentSpec'] as Record<string, unknown>),
+      version,
+    };
     if (known !== undefined && !isDeepStrictEqual(known.componentSpec, componentSpec))
       throw userError('A version of a component cannot be changed: register another version.', [
         { code: 'ComponentImmutable', message: 'The componentSpec differs from the registered one.' },
