@@ -4,6 +4,7 @@ import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts'
 import type { ErrorCode } from '../errors/index.ts';
 import { silentHost, throwIfAborted } from '../io/index.ts';
 import type { ActionContext } from '../io/index.ts';
+import { isWebAddress } from '../web/is-web-address.ts';
 import { connect } from './connect.ts';
 import type { ConnectOptions } from './connect.ts';
 import { findEndpoint } from './find-endpoint.ts';
@@ -13,7 +14,7 @@ import type { ClassScore } from './scoring-response.ts';
 
 export interface InvokeOnlineOptions extends ConnectOptions, ActionContext {
   readonly endpoint: string;
-  /** Picture files. */
+  /** Picture files, or http(s) addresses that the endpoint fetches itself. */
   readonly images: readonly string[];
   /** Only this deployment, whatever the traffic says. */
   readonly deployment?: string;
@@ -57,7 +58,7 @@ const maxImageBytes = 24 * 2 ** 20;
 export async function invokeOnline(options: InvokeOnlineOptions): Promise<InvokeOnlineResult> {
   const { images, host = silentHost, signal, topK = 5, concurrency = 2 } = options;
   if (images.length === 0)
-    throw new AmlDeitError('USAGE', 'no picture was given: expected one or more files');
+    throw new AmlDeitError('USAGE', 'no picture was given: expected one or more files or web addresses');
   if (!Number.isInteger(topK) || topK < 1)
     throw new AmlDeitError('USAGE', `top-k is ${topK}: expected 1 or more`);
   const aml = await connect(options);
@@ -110,7 +111,7 @@ async function invokeOne(
   signal: AbortSignal | undefined,
 ): Promise<InvokedImage> {
   try {
-    const scored = await scorer.score(await readImage(image), signal);
+    const scored = await scorer.score(isWebAddress(image) ? image : await readImage(image), signal);
     return { image, ok: true, ...scored, classes: scored.classes.slice(0, topK) };
   } catch (error) {
     // What is wrong with the caller or the way there would be wrong with every picture.

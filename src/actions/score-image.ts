@@ -17,8 +17,8 @@ export interface ScoredImage {
 }
 
 export interface ImageScorer {
-  /** Throws SCORING_FAILED, RESPONSE_INVALID, AUTH_DENIED or AZURE_UNREACHABLE. */
-  score(image: Uint8Array, signal?: AbortSignal): Promise<ScoredImage>;
+  /** A text is a web address, for the endpoint to fetch. Throws SCORING_FAILED, RESPONSE_INVALID, AUTH_DENIED or AZURE_UNREACHABLE. */
+  score(image: Uint8Array | string, signal?: AbortSignal): Promise<ScoredImage>;
 }
 
 export interface ImageScorerOptions {
@@ -76,12 +76,15 @@ export function imageScorer(aml: AzureMl, options: ImageScorerOptions): ImageSco
   };
 }
 
-export function requestBody(image: Uint8Array, form: RequestForm): string {
-  const base64 = Buffer.from(image.buffer, image.byteOffset, image.byteLength).toString('base64');
+export function requestBody(image: Uint8Array | string, form: RequestForm): string {
+  const text =
+    typeof image === 'string'
+      ? image
+      : Buffer.from(image.buffer, image.byteOffset, image.byteLength).toString('base64');
   return JSON.stringify(
     form === 'card'
-      ? { input_data: { columns: ['image'], index: [0], data: [base64] } }
-      : { input_data: [base64] },
+      ? { input_data: { columns: ['image'], index: [0], data: [text] } }
+      : { input_data: [text] },
   );
 }
 

@@ -34,7 +34,7 @@ const drainDeadlineMs = 25_000;
  * flight is answered. It is alive as soon as it listens, and ready when the model is loaded and warm.
  *
  * @throws AmlDeitError PORT_IN_USE, LISTEN_FAILED; PACKAGE_NOT_FOUND, PACKAGE_INVALID, MODEL_LOAD_FAILED (exit code 3, with the tree of
- * the model folder in the log); INFERENCE_CRASHED when the model keeps crashing.
+ * the model folder in the log); SERVING_CONFIG_INVALID; INFERENCE_CRASHED when the model keeps crashing.
  */
 export async function serveModel(options: ServeModelOptions): Promise<void> {
   const { log, signal, env = process.env } = options;
@@ -44,6 +44,8 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
   }
   const serving = await import('../serving/index.ts');
   const vision = await import('../vision/index.ts');
+  const { parseUrlPolicy, pictureFetcher, urlPolicyVariable } = await import('../web/index.ts');
+  const fetcher = pictureFetcher({ policy: parseUrlPolicy(env[urlPolicyVariable]) });
   const maxBodyBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
   const server = await serving.startScoringServer({
     port: options.port ?? scoringRoutes.port,
@@ -86,6 +88,7 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
         inference,
         decodeLimits: vision.defaultDecodeLimits,
         maxQueuedImages,
+        fetcher,
       });
       server.scorer = scorer;
       server.state = 'ready';

@@ -39,6 +39,11 @@ export const deployFlags = {
     description: 'environment variable of the container; may be repeated',
     helpValue: 'NAME=VALUE',
   }),
+  urls: string({
+    description:
+      'web addresses that the container fetches pictures from: off, public (its default), or only these hosts, private ones included',
+    helpValue: 'off|public|HOST,…',
+  }),
 };
 
 interface ParsedDeployFlags extends ParsedTargetFlags {
@@ -54,6 +59,7 @@ interface ParsedDeployFlags extends ParsedTargetFlags {
   readonly 'request-timeout-ms': number | undefined;
   readonly 'max-concurrent': number | undefined;
   readonly env: string[] | undefined;
+  readonly urls: string | undefined;
 }
 
 const authModes = { key: 'Key', aml_token: 'AMLToken', aad_token: 'AADToken' } as const;
@@ -79,5 +85,6 @@ export function deployOptions(flags: ParsedDeployFlags): DeployOnlineOptions {
       ...(maxConcurrentRequestsPerInstance === undefined ? {} : { maxConcurrentRequestsPerInstance }),
     },
     ...(flags.env === undefined ? {} : { environmentVariables: parseAssignments(flags.env, 'NAME=VALUE') }),
+    ...(flags.urls === undefined ? {} : { urls: flags.urls }),
   };
 }

@@ -130,7 +130,13 @@ export const errorCodes = {
   PACKAGE_INVALID: { kind: 'invalid', summary: 'a model package is incomplete or its manifest is wrong' },
   MODEL_LOAD_FAILED: { kind: 'invalid', summary: 'the inference runtime refuses the model' },
   INFERENCE_CRASHED: { kind: 'failure', summary: 'the process that runs the model ended unexpectedly' },
+  URL_REFUSED: { kind: 'invalid', summary: 'a web address that pictures are not fetched from' },
+  URL_UNREACHABLE: { kind: 'failure', summary: 'no picture could be fetched from a web address' },
   // Scoring server
+  SERVING_CONFIG_INVALID: {
+    kind: 'invalid',
+    summary: "a variable of the scoring container's environment cannot be understood",
+  },
   PORT_IN_USE: { kind: 'failure', summary: 'another process listens on the port' },
   LISTEN_FAILED: {
     kind: 'failure',

@@ -11,6 +11,8 @@ export interface RequestFacts {
   bodyBytes?: number;
   /** Of the error that was answered. */
   message?: string;
+  /** What the answer does not tell: the error behind it. */
+  cause?: { readonly code: string; readonly details?: unknown };
 }
 
 declare module 'fastify' {
@@ -39,6 +41,7 @@ export function logWhenClosed(request: FastifyRequest, reply: FastifyReply, log:
       requestId: facts.ids?.requestId,
       clientRequestId: facts.ids?.clientRequestId,
       message: facts.message,
+      cause: facts.cause,
     });
   });
 }

@@ -1,6 +1,9 @@
 import { AmlDeitError } from '../errors/index.ts';
 import { probabilities, startPreprocessor } from '../vision/index.ts';
 import type { DecodeLimits, Inference } from '../vision/index.ts';
+import { limitConcurrency } from '../vision/limit-concurrency.ts';
+import { isWebAddress } from '../web/index.ts';
+import type { PictureFetcher } from '../web/index.ts';
 import { createImageQueue } from './image-queue.ts';
 import { readImageText } from './read-image-text.ts';
 import { scoreResponseWriter } from './score-response.ts';
@@ -10,6 +13,7 @@ export interface ScorerOptions {
   readonly inference: Inference;
   readonly decodeLimits: DecodeLimits;
   readonly maxQueuedImages: number;
+  readonly fetcher: PictureFetcher;
 }
 
 /** From the pictures of one request to the JSON of its answer. */
@@ -24,9 +28,13 @@ export interface Scorer {
 
 export const maxBatch = 8;
 
-export function createScorer({ inference, decodeLimits, maxQueuedImages }: ScorerOptions): Scorer {
+/** Pictures that are fetched from web addresses, or were and wait to be decoded, at a time. */
+const maxFetching = 16;
+
+export function createScorer({ inference, decodeLimits, maxQueuedImages, fetcher }: ScorerOptions): Scorer {
   const { manifest } = inference;
   const preprocessor = startPreprocessor(manifest.preprocessing, { decodeLimits });
+  const fetchSlot = limitConcurrency(maxFetching);
   const write = scoreResponseWriter(manifest.labels);
   const queue = createImageQueue({
     run: (pixels, count) => inference.run(pixels, count),
@@ -36,7 +44,11 @@ export function createScorer({ inference, decodeLimits, maxQueuedImages }: Score
 
   const prepare = async (text: string, position: number, signal: AbortSignal): Promise<Float32Array> => {
     try {
-      return await preprocessor.prepare(async () => readImageText(text), { signal });
+      if (!isWebAddress(text)) return await preprocessor.prepare(async () => readImageText(text), { signal });
+      return await fetchSlot(async () => {
+        signal.throwIfAborted();
+        return preprocessor.prepare(await fetcher.fetch(text, signal), { signal });
+      });
     } catch (error) {
       throw ofPicture(position, error);
     }
@@ -63,8 +75,11 @@ export function createScorer({ inference, decodeLimits, maxQueuedImages }: Score
   };
 }
 
+/** What is wrong with a picture, not with the server. */
+const pictureErrors: ReadonlySet<string> = new Set(['IMAGE_INVALID', 'URL_REFUSED', 'URL_UNREACHABLE']);
+
 function ofPicture(position: number, error: unknown): unknown {
-  const isPicture = error instanceof AmlDeitError && error.code === 'IMAGE_INVALID';
+  const isPicture = error instanceof AmlDeitError && pictureErrors.has(error.code);
   if (!isPicture && !(error instanceof ScoringError)) return error;
   return new ScoringError(400, `picture ${position}: ${error.message}`, { cause: error });
 }

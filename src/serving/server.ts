@@ -115,6 +115,10 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   app.addHook('onError', async (request, _reply, error) => {
     const { facts } = request;
     facts.message = error.message;
+    if (error.cause instanceof AmlDeitError) {
+      const { code, details } = error.cause;
+      facts.cause = details === undefined ? { code } : { code, details };
+    }
     if (isExpected(error)) return;
     const requestId = facts.ids?.requestId;
     log({ level: 'error', event: 'request-failed', requestId, message: error.message, stack: error.stack });

@@ -18,6 +18,7 @@ export const levels: Readonly<Record<string, number>> = {
   rollout: 2,
   metrics: 2,
   vision: 3,
+  web: 3,
   documents: 4,
   azure: 4,
   model: 4,

@@ -25,6 +25,8 @@ export interface DeployOnlineOptions extends ConnectOptions, ActionContext {
   readonly livenessProbe?: DesiredProbe;
   readonly readinessProbe?: DesiredProbe;
   readonly environmentVariables?: Readonly<Record<string, string>>;
+  /** Where the container may fetch pictures from: `off`, `public` (its default), or hosts separated by commas. */
+  readonly urls?: string;
   readonly authMode?: 'Key' | 'AMLToken' | 'AADToken';
   readonly description?: string;
   readonly tags?: Readonly<Record<string, string>>;

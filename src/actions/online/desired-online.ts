@@ -12,6 +12,7 @@ import type {
 } from '../../rollout/index.ts';
 import { readProjectFile } from '../../io/project-file.ts';
 import type { ModelManifest } from '../../vision/model-package.ts';
+import { parseUrlPolicy, urlPolicyVariable } from '../../web/url-policy.ts';
 import { isAssetReference, resolveAssetReference } from './asset-reference.ts';
 import { checkDeploySku } from './check-deploy-sku.ts';
 import type { DeployOnlineOptions } from './deploy-options.ts';
@@ -57,6 +58,7 @@ export async function checkDeployOptions(options: DeployOnlineOptions): Promise<
   const { sku } = await checkDeploySku(size, options.asOf ?? new Date(), options.host ?? silentHost);
   checkNumbers(options);
   checkModelName(options.modelName);
+  checkUrls(options);
   if (options.serving === 'registry' && options.image !== undefined) {
     throw new AmlDeitError(
       'DEPLOY_OPTIONS_INVALID',
@@ -90,6 +92,24 @@ function checkModelName(name: string | undefined): void {
   throw new AmlDeitError('NAME_INVALID', `the model name "${name}" is none that Azure ML takes`, {
     hint: `1 to 255 letters, digits, dashes and underscores, beginning with a letter or digit: ${assetName(name)}`,
   });
+}
+
+/** A policy that the container would not start with is refused before anything is made. */
+function checkUrls({ urls, serving, environmentVariables }: DeployOnlineOptions): void {
+  if (urls === undefined) return;
+  parseUrlPolicy(urls);
+  if (serving === 'registry') {
+    throw new AmlDeitError(
+      'DEPLOY_OPTIONS_INVALID',
+      "the registry's model fetches any web address: --urls is for our scoring image",
+    );
+  }
+  if (environmentVariables?.[urlPolicyVariable] !== undefined) {
+    throw new AmlDeitError(
+      'DEPLOY_OPTIONS_INVALID',
+      `--urls and --env ${urlPolicyVariable} say the same thing: leave one out`,
+    );
+  }
 }
 
 function checkNumbers(options: DeployOnlineOptions): void {
@@ -134,7 +154,11 @@ export async function readDesiredOnline(aml: AzureMl, checked: CheckedOptions): 
     requestSettings: { ...defaults.requestSettings, ...file?.requestSettings, ...options.requestSettings },
     livenessProbe: { ...defaults.livenessProbe, ...file?.livenessProbe, ...options.livenessProbe },
     readinessProbe: { ...defaults.readinessProbe, ...file?.readinessProbe, ...options.readinessProbe },
-    environmentVariables: { ...file?.environmentVariables, ...options.environmentVariables },
+    environmentVariables: {
+      ...file?.environmentVariables,
+      ...options.environmentVariables,
+      ...(options.urls === undefined ? {} : { [urlPolicyVariable]: options.urls }),
+    },
     appInsightsEnabled: file?.appInsightsEnabled ?? false,
     ...(file?.modelMountPath === undefined ? {} : { modelMountPath: file.modelMountPath }),
     ...(file?.egressPublicNetworkAccess === undefined

@@ -8,10 +8,12 @@ import type { InvokeOnlineResult } from '../../actions/invoke-online.ts';
 export default class InvokeOnline extends BaseCommand {
   static override summary = 'Classify pictures through an online endpoint.';
   static override description =
-    'Each picture is one request, so that a bad one fails alone. Exit code 1 when any picture failed.';
+    'Each picture is one request, so that a bad one fails alone. Exit code 1 when any picture failed. ' +
+    'An address is fetched by the endpoint, if its deployment may: see --urls of deploy online.';
   static override examples = [
     '<%= config.bin %> invoke online --endpoint deit --image can.jpg --image carton.jpg',
     '<%= config.bin %> invoke online --endpoint deit --deployment r2 --top-k 1 --json --image *.jpg',
+    '<%= config.bin %> invoke online --endpoint deit --image https://example.com/can.jpg',
   ];
 
   static override flags = {
@@ -21,7 +23,7 @@ export default class InvokeOnline extends BaseCommand {
       char: 'i',
       required: true,
       multiple: true,
-      description: 'picture files (several, or the flag again)',
+      description: 'picture files or http(s) addresses (several, or the flag again)',
     }),
     deployment: string({ description: 'ask this deployment, whatever the traffic says' }),
     'top-k': integer({ default: 5, min: 1, description: 'classes to show for each picture' }),

@@ -63,11 +63,15 @@ describe('a picture that cannot be scored', () => {
     ['broken padding', () => 'aGVsbG8=======', /^picture 0: the picture is not base64$/],
     ['a data URI without base64', () => 'data:image/png,abc', /^picture 0: the data URI is not in base64$/],
     [
-      'a web address',
-      () => 'https://example.com/cat.jpg',
-      /^picture 0: pictures are not fetched from web addresses; send the picture itself as base64$/,
+      'the address of the host',
+      () => 'http://169.254.169.254/latest',
+      /^picture 0: 169\.254\.169\.254 has no address that pictures may be fetched from$/,
     ],
-    ['the address of the host', () => 'http://169.254.169.254/latest', /not fetched from web addresses/],
+    [
+      'an address of this machine',
+      () => ` HTTP://localhost:${server.port}/`,
+      /^picture 0: localhost:\d+ has no address that pictures may be fetched from$/,
+    ],
     ['a path', () => 'file:///etc/passwd', /^picture 0: the picture is not base64$/],
     ['a head only', () => base64(Buffer.from(good, 'base64').subarray(0, 40)), /^picture 0: the PNG /],
     [

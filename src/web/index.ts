@@ -1,0 +1,4 @@
+export { isWebAddress } from './is-web-address.ts';
+export { pictureFetcher } from './picture-fetcher.ts';
+export type { PictureFetcher } from './picture-fetcher.ts';
+export { parseUrlPolicy, urlPolicyVariable } from './url-policy.ts';

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { isNamedHost, parseUrlPolicy } from '../../../src/web/url-policy.ts';
+import { addressReach } from '../../../src/web/address-reach.ts';
+
+describe('AML_DEIT_URLS', () => {
+  it.each([undefined, '', ' ', 'public'])('is public for %j', (text) => {
+    expect(parseUrlPolicy(text)).toEqual({ allowsPublic: true, hosts: [] });
+  });
+
+  it('switches web addresses off', () => {
+    expect(parseUrlPolicy('off')).toEqual({ allowsPublic: false, hosts: [] });
+  });
+
+  it('names hosts, with or without a port, beside public ones or alone', () => {
+    expect(parseUrlPolicy('Pictures.internal, 10.1.2.3:8080,[::1]:9000 , public')).toEqual({
+      allowsPublic: true,
+      hosts: [
+        { hostname: 'pictures.internal', port: undefined },
+        { hostname: '10.1.2.3', port: '8080' },
+        { hostname: '::1', port: '9000' },
+      ],
+    });
+    expect(parseUrlPolicy('a.example').allowsPublic).toBe(false);
+  });
+
+  it.each(['off,public', 'http://a.example', 'a b', 'a.example/x', ',', 'a:99999', '*', 'user@a.example'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseUrlPolicy(text)).toThrow(
+        expect.objectContaining({ code: 'SERVING_CONFIG_INVALID', exitCode: 3 }) as Error,
+      );
+    },
+  );
+
+  it.each([
+    ['http://a.example/', true],
+    ['https://A.EXAMPLE./', true],
+    ['http://a.example:8080/', true],
+    ['http://b.example:81/', true],
+    ['http://b.example/', false],
+    ['http://x.a.example/', false],
+    ['http://a.example.evil.test/', false],
+    ['https://c.example/', true],
+    ['http://c.example/', false],
+  ])('means %s: %s', (url, isNamed) => {
+    expect(isNamedHost(parseUrlPolicy('a.example,b.example:81,c.example:443'), new URL(url))).toBe(isNamed);
+  });
+});
+
+describe('the reach of an address', () => {
+  it.each([
+    '8.8.8.8',
+    '1.0.0.1',
+    '100.63.255.255',
+    '100.128.0.1',
+    '172.15.0.1',
+    '172.32.0.1',
+    '223.255.255.254',
+  ])('is public for %s', (address) => {
+    expect(addressReach(address)).toEqual({ reach: 'public', range: '' });
+  });
+
+  it.each(['2606:4700:4700::1111', '2a00:1450:4001:80b::200e', '2001:4860:4860::8888', '2003::1'])(
+    'is public for %s',
+    (address) => {
+      expect(addressReach(address)).toEqual({ reach: 'public', range: '' });
+    },
+  );
+
+  it.each(['x', '', '1.2.3', '1.2.3.4.5', '::ffff', 'fe80::1%eth0', '1.2.3.4%1', '4000::1', '5f00::1'])(
+    'is none for %j',
+    (address) => {
+      expect(addressReach(address).reach).toBe('never');
+    },
+  );
+});
