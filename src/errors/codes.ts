@@ -51,6 +51,11 @@ export const errorCodes = {
     summary:
       'the rows cannot train a classifier: one class only, shapes that differ, a value that is no number',
   },
+  // Evaluation
+  EVALUATION_DATA_INVALID: {
+    kind: 'invalid',
+    summary: 'truth, predictions and probabilities of an evaluation do not fit together, or there are none',
+  },
 
   // Target and Azure
   TARGET_NOT_NAMED: {

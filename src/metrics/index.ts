@@ -1,0 +1,13 @@
+export type { AccuracyTable } from './accuracy-table.ts';
+export type { ClassCount } from './class-counts.ts';
+export type { EvaluationFigures, EvaluationOptions } from './evaluation-figures.ts';
+export { byCodePoint, encodeLabels } from './labels.ts';
+export type { Label } from './labels.ts';
+export { scalarNames } from './metric-names.ts';
+export type { ScalarName } from './metric-names.ts';
+export { multiclassMetrics } from './multiclass-metrics.ts';
+export type { MulticlassRows } from './multiclass-metrics.ts';
+export { multilabelMetrics } from './multilabel-metrics.ts';
+export type { MultilabelRows } from './multilabel-metrics.ts';
+export type { ProbabilityMatrix } from './probability-matrix.ts';
+export { topKAccuracy } from './top-k-accuracy.ts';
