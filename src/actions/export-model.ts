@@ -3,7 +3,10 @@ import type { ActionContext } from '../io/index.ts';
 import type { ModelManifest } from '../vision/model-package.ts';
 
 export interface ExportModelOptions extends ActionContext {
-  /** A Hugging Face folder: `config.json`, `model.safetensors` (float32) and `preprocessor_config.json`. */
+  /**
+   * A checkpoint: a folder of Hugging Face or timm, an MLflow model's folder, or a file of weights (safetensors or
+   * PyTorch's) with its config beside it.
+   */
   readonly source: string;
   /** The model package's folder. */
   readonly out: string;
@@ -24,19 +27,20 @@ export interface ExportModelResult {
 
 /**
  * Makes a model package of a ViT or DeiT checkpoint. The package's folder appears whole or not at all.
- * @throws MODEL_UNSUPPORTED, CHECKPOINT_INVALID, SAFETENSORS_INVALID, PREPROCESSOR_INVALID or FILE_NOT_FOUND for the
- * checkpoint; OUTPUT_EXISTS or OUTPUT_NOT_WRITTEN for the folder; INTERRUPTED.
+ * @throws MODEL_UNSUPPORTED, CHECKPOINT_INVALID, SAFETENSORS_INVALID, TORCH_FILE_INVALID, PICKLE_REFUSED,
+ * PREPROCESSOR_INVALID, FILE_NOT_FOUND or FILE_UNREADABLE for the checkpoint; OUTPUT_EXISTS or OUTPUT_NOT_WRITTEN for the folder; INTERRUPTED.
  */
 export async function exportModel(options: ExportModelOptions): Promise<ExportModelResult> {
-  const { readCheckpoint, writePackage } = await import('../model/index.ts');
+  const { packageLayout, readCheckpoint, writePackage } = await import('../model/index.ts');
   const host = options.host ?? silentHost;
   const checkpoint = await readCheckpoint(options.source);
   for (const { code, text } of checkpoint.warnings) host.message({ code, level: 'warning', text });
 
+  const total = packageLayout(checkpoint, '').bytes;
   const progress = {
     id: 'export',
     text: `exporting ${checkpoint.name}`,
-    total: checkpoint.weights.bytes,
+    total,
     unit: 'bytes',
   } as const;
   host.progress({ ...progress, state: 'running', current: 0 });
@@ -46,9 +50,9 @@ export async function exportModel(options: ExportModelOptions): Promise<ExportMo
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onBytes: (current) => host.progress({ ...progress, state: 'running', current }),
     });
-    host.progress({ ...progress, state: 'done', current: checkpoint.weights.bytes });
-    const tensors = [...checkpoint.weights.tensors.values()];
-    const parameters = tensors.reduce((sum, { bytes }) => sum + bytes / 4, 0);
+    host.progress({ ...progress, state: 'done', current: total });
+    const tensors = [...checkpoint.tensors.values()];
+    const parameters = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     return { ...written, tensors: { count: tensors.length, parameters }, warnings: checkpoint.warnings };
   } catch (error) {
     host.progress({ ...progress, state: 'failed' });

@@ -36,6 +36,14 @@ export const errorCodes = {
     kind: 'invalid',
     summary: 'a safetensors file is truncated, is none, or contradicts itself',
   },
+  TORCH_FILE_INVALID: {
+    kind: 'invalid',
+    summary: 'a file of PyTorch is truncated, is none, or contradicts itself',
+  },
+  PICKLE_REFUSED: {
+    kind: 'invalid',
+    summary: "a file of PyTorch imports, calls or holds what no model's weights need",
+  },
   CHECKPOINT_INVALID: {
     kind: 'invalid',
     summary: "a checkpoint's config, tensors and labels do not fit together",

@@ -11,6 +11,9 @@ export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
     'Give the user that runs the command permission to read it, and name a file, not a device.',
   OUTPUT_EXISTS: 'Choose another folder, or pass --force to replace what is there.',
   SAFETENSORS_INVALID: 'Download or export the file again, and compare its size and hash with the source.',
+  TORCH_FILE_INVALID: 'Download or save the file again, and compare its size and hash with the source.',
+  PICKLE_REFUSED:
+    'Where you trust the file, load it in PyTorch and save its state dict alone, or as safetensors.',
   CHECKPOINT_INVALID: 'Use the config.json that belongs to the weights; the message says what does not fit.',
   OUTPUT_NOT_WRITTEN: 'Free space, or choose a place that may be written.',
   MODEL_UNSUPPORTED: 'Use an image classifier of the ViT or DeiT family.',

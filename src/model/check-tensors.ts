@@ -1,5 +1,6 @@
 import { AmlDeitError } from '../errors/index.ts';
-import type { SafetensorsFile, SafetensorsTensor } from '../io/index.ts';
+import { weightDtypes } from './checkpoint/float32-values.ts';
+import type { StoredTensor } from './checkpoint/stored-tensor.ts';
 import { tensorNames, tensorShapes } from './architecture.ts';
 import type { Architecture } from './architecture.ts';
 
@@ -9,37 +10,41 @@ const unusedTensor = /^(?:vit|deit)\.(?:pooler\.|embeddings\.mask_token$)/;
 /** How many names of a kind the message lists; the error's details have all of them. */
 const maxNamesShown = 20;
 
+type Tensors = ReadonlyMap<string, StoredTensor>;
+
+const namesHint = 'names are expected as transformers or timm give them to an image classifier';
+
 /** Rows of the classifier: the number of classes, whatever the config says of labels. */
-export function classifierRows(weights: SafetensorsFile): number {
-  const names = tensorNames({ modelType: 'vit', layers: 0 }).classifier;
-  const classifier = weights.tensors.get(names.weight);
+export function classifierRows(tensors: Tensors, file: string): number {
+  const { weight } = tensorNames({ modelType: 'vit', layers: 0 }).classifier;
+  const classifier = tensors.get(weight);
   const [rows] = classifier?.shape ?? [];
   if (classifier?.shape.length === 2 && rows !== undefined && rows > 0) return rows;
   const found = classifier === undefined ? 'no' : `a [${classifier.shape.join(', ')}]`;
   throw new AmlDeitError(
     'CHECKPOINT_INVALID',
-    `${weights.file}: ${found} tensor "${names.weight}", expected [labels, hidden size]: the checkpoint has no classifier`,
-    {
-      hint: 'names are expected as save_pretrained of an image classifier writes them',
-      details: { file: weights.file, missing: [names.weight] },
-    },
+    `${file}: ${found} tensor "${weight}", expected [labels, hidden size]: the checkpoint has no classifier`,
+    { hint: namesHint, details: { file, missing: [weight] } },
   );
 }
 
 /**
- * Compares a checkpoint's tensors with those of its architecture and reports everything at once. Returns the names
- * of tensors that are there and have no use.
+ * Compares a checkpoint's tensors with those of its architecture and reports everything at once. Gives the tensors
+ * that the architecture has, and the names of those that are there and have no use.
  */
-export function checkTensors(weights: SafetensorsFile, architecture: Architecture): string[] {
+export function checkTensors(
+  tensors: Tensors,
+  architecture: Architecture,
+  file: string,
+): { readonly used: Tensors; readonly unused: readonly string[] } {
   const shapes = tensorShapes(architecture);
-  const found = [...weights.tensors.values()];
+  const found = [...tensors.values()];
   const unused = found.filter(({ name }) => !shapes.has(name) && unusedTensor.test(name));
   const extra = found.filter(({ name }) => !shapes.has(name) && !unusedTensor.test(name));
-  const missing = [...shapes.keys()].filter((name) => !weights.tensors.has(name));
+  const missing = [...shapes.keys()].filter((name) => !tensors.has(name));
   const wrong = found.filter(({ name, shape }) => !sameShape(shapes.get(name) ?? shape, shape));
-  const other = found.filter(({ dtype }) => dtype !== 'F32');
   if (missing.length + extra.length + wrong.length > 0) {
-    const describe = ({ name, shape }: SafetensorsTensor): string =>
+    const describe = ({ name, shape }: StoredTensor): string =>
       `${name} [${shape.join(', ')}] instead of [${shapes.get(name)?.join(', ')}]`;
     const problems = [
       list('missing', missing),
@@ -51,11 +56,11 @@ export function checkTensors(weights: SafetensorsFile, architecture: Architectur
     ].filter((problem) => problem !== '');
     throw new AmlDeitError(
       'CHECKPOINT_INVALID',
-      `${weights.file}: the tensors are not those of its config.json: ${problems.join('; ')}`,
+      `${file}: the tensors are not those of its config: ${problems.join('; ')}`,
       {
-        hint: 'names are expected as save_pretrained of an image classifier writes them',
+        hint: namesHint,
         details: {
-          file: weights.file,
+          file,
           missing,
           unexpected: extra.map(({ name }) => name),
           wrongShape: wrong.map(({ name, shape }) => ({ name, expected: shapes.get(name), actual: shape })),
@@ -63,17 +68,22 @@ export function checkTensors(weights: SafetensorsFile, architecture: Architectur
       },
     );
   }
+  const used = found.filter(({ name }) => shapes.has(name));
+  const other = used.filter(({ dtype }) => !weightDtypes.includes(dtype));
   if (other.length > 0) {
     throw new AmlDeitError(
       'MODEL_UNSUPPORTED',
-      `${weights.file}: expected F32 tensors; ${list(
+      `${file}: expected tensors of ${weightDtypes.join(', ')}; ${list(
         'of another type',
         other.map(({ name, dtype }) => `${name} ${dtype}`),
       )}`,
-      { hint: 'save it with model.float().save_pretrained(...)', details: { file: weights.file } },
+      { hint: 'save it with model.float().save_pretrained(...)', details: { file } },
     );
   }
-  return unused.map(({ name }) => name);
+  return {
+    used: new Map(used.map((tensor) => [tensor.name, tensor])),
+    unused: unused.map(({ name }) => name),
+  };
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

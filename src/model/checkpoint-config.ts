@@ -1,10 +1,13 @@
 import { AmlDeitError } from '../errors/index.ts';
 import type { Activation, Architecture } from './architecture.ts';
 
-/** What a checkpoint's `config.json` says; `labels` is undefined when it names none. */
+/** What a checkpoint's `config.json` says. */
 export interface CheckpointConfig {
   readonly architecture: Omit<Architecture, 'labels'>;
+  /** Undefined when it names none. */
   readonly labels: readonly string[] | undefined;
+  /** How many classes it says there are; undefined when it does not. */
+  readonly labelCount: number | undefined;
   /** What is odd about the names of the classes and hinders nothing. */
   readonly labelOddities: readonly string[];
   readonly task: 'multiclass' | 'multilabel';
@@ -56,6 +59,7 @@ export function parseCheckpointConfig(json: unknown, file: string): CheckpointCo
   return {
     architecture,
     labels,
+    labelCount: labels?.length ?? readLabelCount(json, file),
     labelOddities: labelOddities(json, labels ?? []),
     task: readTask(json, file),
     name: readName(json),
@@ -89,12 +93,8 @@ function checkSizes(json: Json, architecture: Omit<Architecture, 'labels'>, file
 }
 
 function readLabels(json: Json, file: string): readonly string[] | undefined {
-  const { id2label, num_labels: count } = json;
-  if (id2label === undefined || id2label === null) {
-    if (count === undefined || count === null) return undefined;
-    const labels = readCount(json, 'num_labels', 0, file);
-    return Array.from({ length: labels }, (_, index) => `LABEL_${index}`);
-  }
+  const { id2label } = json;
+  if (id2label === undefined || id2label === null) return undefined;
   if (!isObject(id2label)) throw invalid(file, `"id2label" is ${show(id2label)}, expected an object`);
   const size = Object.keys(id2label).length;
   if (size === 0) throw invalid(file, '"id2label" is empty');
@@ -108,6 +108,11 @@ function readLabels(json: Json, file: string): readonly string[] | undefined {
     }
     return label;
   });
+}
+
+function readLabelCount(json: Json, file: string): number | undefined {
+  const { num_labels: count } = json;
+  return count === undefined || count === null ? undefined : readCount(json, 'num_labels', 0, file);
 }
 
 function labelOddities(json: Json, labels: readonly string[]): readonly string[] {

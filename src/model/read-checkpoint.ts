@@ -1,173 +1,196 @@
 import { existsSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
-import { readSafetensorsHeader } from '../io/index.ts';
-import type { SafetensorsFile } from '../io/index.ts';
+import { basename, resolve } from 'node:path';
+import { AmlDeitError } from '../errors/index.ts';
 import { packageFileNames, preprocessingFromConfig, profilePreprocessing } from '../vision/index.ts';
 import type { Preprocessing } from '../vision/index.ts';
 import type { Architecture } from './architecture.ts';
+import { canonicalTensors, hasTimmNames, withoutPrefix } from './checkpoint/canonical-names.ts';
+import { locateCheckpoint } from './checkpoint/locate-checkpoint.ts';
+import type { CheckpointFiles } from './checkpoint/locate-checkpoint.ts';
+import { readJsonFile } from './checkpoint/read-json-file.ts';
+import { readWeights } from './checkpoint/read-weights.ts';
+import type { StoredTensor, StoredWeights } from './checkpoint/stored-tensor.ts';
+import { isTimmConfig, timmConfig } from './checkpoint/timm-config.ts';
 import { parseCheckpointConfig } from './checkpoint-config.ts';
+import type { CheckpointConfig } from './checkpoint-config.ts';
 import { checkTensors, classifierRows } from './check-tensors.ts';
 
 export interface CheckpointWarning {
-  readonly code: 'PREPROCESSOR_DEFAULTED' | 'LABELS_DEFAULTED' | 'LABELS_ODD' | 'TENSORS_UNUSED';
+  readonly code:
+    'CONFIG_DERIVED' | 'PREPROCESSOR_DEFAULTED' | 'LABELS_DEFAULTED' | 'LABELS_ODD' | 'TENSORS_UNUSED';
   readonly text: string;
 }
 
-/** A Hugging Face folder, read and checked; its weights stay on disk. */
+/** A checkpoint of whatever format, read and checked; its weights stay on disk. */
 export interface Checkpoint {
-  readonly directory: string;
-  /** The hub id that the config carries, else the folder's name. */
+  /** The folder or file that was named. */
+  readonly source: string;
+  /** The hub id that the config carries, else the source's name. */
   readonly name: string;
   readonly architecture: Architecture;
   readonly labels: readonly string[];
   readonly task: 'multiclass' | 'multilabel';
   readonly preprocessing: Preprocessing;
-  readonly weights: SafetensorsFile;
+  /** The files that hold the weights. */
+  readonly weightFiles: readonly string[];
+  /** The architecture's tensors under the names that `save_pretrained` writes, and where their values lie. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The bytes that the package's file of the same name gets. */
   readonly config: Uint8Array;
   readonly preprocessor: Uint8Array;
   readonly warnings: readonly CheckpointWarning[];
 }
 
-const maxConfigBytes = 32 * 1024 * 1024;
+type Json = Readonly<Record<string, unknown>>;
+
+interface Documents {
+  readonly config: { readonly json: unknown; readonly bytes: Uint8Array };
+  /** As found, or as made of timm's. */
+  readonly preprocessor: { readonly json: unknown; readonly bytes: Uint8Array } | undefined;
+  readonly warnings: readonly CheckpointWarning[];
+}
 
 /**
- * Reads a folder with `config.json`, `model.safetensors` and, or with a warning not, `preprocessor_config.json`, and
- * checks that the three fit together. Values of the weights are not looked at.
+ * Reads a checkpoint: a Hugging Face or timm folder, an MLflow model's folder, or a file of weights with its config
+ * beside it; and checks that config, tensors and preprocessing fit together. Values of the weights are not looked at.
+ *
+ * @throws MODEL_UNSUPPORTED, CHECKPOINT_INVALID, SAFETENSORS_INVALID, TORCH_FILE_INVALID, PICKLE_REFUSED,
+ * PREPROCESSOR_INVALID, FILE_NOT_FOUND, FILE_UNREADABLE.
  */
-export async function readCheckpoint(directory: string): Promise<Checkpoint> {
-  await requireDirectory(directory);
-  const configFile = join(directory, packageFileNames.config);
-  const config = await readJson(configFile);
-  if (config === undefined) {
-    throw new AmlDeitError('FILE_NOT_FOUND', `${configFile} does not exist`, {
-      hint: 'expected a folder as save_pretrained writes it: config.json and model.safetensors',
-    });
-  }
-  const parsed = parseCheckpointConfig(config.json, configFile);
-  const weights = await readWeights(directory);
-  const rows = classifierRows(weights);
-  if (parsed.labels !== undefined && parsed.labels.length !== rows) {
+export async function readCheckpoint(source: string): Promise<Checkpoint> {
+  const files = await locateCheckpoint(source);
+  const [weightsFile, configFile] = [files.weights.file, files.config];
+  requireConfig(files);
+  const stored = withoutPrefix(await readWeights(files.weights));
+  const documents = await readDocuments(files, stored);
+  const parsed = parseCheckpointConfig(documents.config.json, configFile);
+  const { modelType } = parsed.architecture;
+  const tensors = canonicalTensors(stored, modelType);
+  const rows = classifierRows(tensors, weightsFile);
+  if (parsed.labelCount !== undefined && parsed.labelCount !== rows) {
     throw new AmlDeitError(
       'CHECKPOINT_INVALID',
-      `${configFile} names ${parsed.labels.length} labels, but the classifier in ${packageFileNames.weights} has ${rows}`,
-      { details: { expected: rows, actual: parsed.labels.length } },
+      `${configFile} names ${parsed.labelCount} labels, but the classifier in ${basename(weightsFile)} has ${rows}`,
+      { details: { expected: rows, actual: parsed.labelCount } },
     );
   }
   const architecture = { ...parsed.architecture, labels: rows };
-  const warnings: CheckpointWarning[] = [];
-  const unused = checkTensors(weights, architecture);
-  if (unused.length > 0) {
-    warnings.push({ code: 'TENSORS_UNUSED', text: `the classifier does not use ${unused.join(', ')}` });
-  }
-  const labels = parsed.labels ?? Array.from({ length: rows }, (_, index) => `LABEL_${index}`);
-  if (parsed.labels === undefined) {
-    warnings.push({
-      code: 'LABELS_DEFAULTED',
-      text: `${packageFileNames.config} has no id2label: the ${rows} classes are called LABEL_0 and so on`,
-    });
-  }
-  for (const oddity of parsed.labelOddities)
-    warnings.push({ code: 'LABELS_ODD', text: `${packageFileNames.config}: ${oddity}` });
-  const preprocessor = await readPreprocessor(directory, architecture.imageSize);
-  if (preprocessor.defaulted) {
-    warnings.push({
-      code: 'PREPROCESSOR_DEFAULTED',
-      text:
-        `${directory} has no ${packageFileNames.preprocessor}: taking the checkpoint profile's defaults ` +
-        `(squash to ${architecture.imageSize}x${architecture.imageSize}, bilinear, mean and std 0.5)`,
-    });
-  }
+  const { used, unused } = checkTensors(tensors, architecture, weightsFile);
+  const preprocessor = readPreprocessor(documents, hasTimmNames(stored), architecture.imageSize);
   return {
-    directory,
-    name: parsed.name ?? basename(resolve(directory)),
+    source,
+    name: parsed.name ?? (basename(resolve(source)) || '/'),
     architecture,
-    labels,
+    labels: parsed.labels ?? Array.from({ length: rows }, (_, index) => `LABEL_${index}`),
     task: parsed.task,
     preprocessing: preprocessor.preprocessing,
-    weights,
-    config: config.bytes,
+    weightFiles: stored.files,
+    tensors: used,
+    config: documents.config.bytes,
     preprocessor: preprocessor.bytes,
-    warnings,
+    warnings: [
+      ...documents.warnings,
+      ...unusedTensors(unused),
+      ...labelWarnings(parsed, rows),
+      ...preprocessor.warnings,
+    ],
   };
 }
 
-async function readPreprocessor(directory: string, imageSize: number) {
-  const file = join(directory, packageFileNames.preprocessor);
-  const found = await readJson(file);
-  if (found !== undefined) {
-    const preprocessing = preprocessingFromConfig(found.json, imageSize);
-    return { preprocessing, bytes: found.bytes, defaulted: false };
+/** Before the weights are read: a folder without config is most often the wrong folder. */
+function requireConfig({ config, weights }: CheckpointFiles): void {
+  // The authors' own .pth stands alone.
+  if (existsSync(config) || /\.(?:pth|pt)$/.test(weights.file)) return;
+  throw new AmlDeitError('FILE_NOT_FOUND', `${config} does not exist`, {
+    hint: 'expected a folder as save_pretrained writes it: config.json and model.safetensors or pytorch_model.bin',
+  });
+}
+
+async function readDocuments(files: CheckpointFiles, weights: StoredWeights): Promise<Documents> {
+  const config = await readJsonFile(files.config);
+  const preprocessor = await firstJson(files.preprocessors);
+  if (config !== undefined && !isTimmConfig(config.json)) return { config, preprocessor, warnings: [] };
+  if (config === undefined && !hasTimmNames(weights)) {
+    throw new AmlDeitError('FILE_NOT_FOUND', `${files.config} does not exist`, {
+      hint: "only weights with timm's names can be read without a config",
+    });
   }
-  const preprocessing = profilePreprocessing('checkpoint', imageSize);
-  const document = {
+  const file = config === undefined ? files.weights.file : files.config;
+  const derived = timmConfig(config?.json as Json | undefined, weights, file);
+  const text =
+    config === undefined
+      ? `there is no ${packageFileNames.config}: sizes are those of the tensors, the rest is timm's default`
+      : `${packageFileNames.config} is timm's: the package has one of transformers in its place`;
+  return {
+    config: document(derived.config),
+    preprocessor: preprocessor ?? (derived.preprocessor && document(derived.preprocessor)),
+    warnings: [{ code: 'CONFIG_DERIVED', text }],
+  };
+}
+
+async function firstJson(files: readonly string[]): Promise<Documents['preprocessor']> {
+  for (const file of files) {
+    const found = await readJsonFile(file);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function unusedTensors(names: readonly string[]): CheckpointWarning[] {
+  if (names.length === 0) return [];
+  return [{ code: 'TENSORS_UNUSED', text: `the classifier does not use ${names.join(', ')}: left out` }];
+}
+
+function labelWarnings(parsed: CheckpointConfig, rows: number): CheckpointWarning[] {
+  const odd = parsed.labelOddities.map((oddity) => ({
+    code: 'LABELS_ODD' as const,
+    text: `${packageFileNames.config}: ${oddity}`,
+  }));
+  if (parsed.labels !== undefined) return odd;
+  const text = `${packageFileNames.config} has no id2label: the ${rows} classes are called LABEL_0 and so on`;
+  return [{ code: 'LABELS_DEFAULTED', text }, ...odd];
+}
+
+function readPreprocessor(
+  { preprocessor: found }: Documents,
+  timm: boolean,
+  imageSize: number,
+): { preprocessing: Preprocessing; bytes: Uint8Array; warnings: CheckpointWarning[] } {
+  if (found !== undefined) {
+    return {
+      preprocessing: preprocessingFromConfig(found.json, imageSize),
+      bytes: found.bytes,
+      warnings: [],
+    };
+  }
+  // Weights that kept the authors' names were trained with their statistics.
+  const profile = timm ? 'deit' : 'checkpoint';
+  const preprocessing = profilePreprocessing(profile, imageSize);
+  const { resize, crop, resample, mean } = preprocessing;
+  const size =
+    resize.mode === 'shortest-edge'
+      ? { shortest_edge: resize.size }
+      : { height: imageSize, width: imageSize };
+  const made = document({
+    ...(crop === null ? {} : { crop_size: crop, do_center_crop: true }),
     do_normalize: true,
     do_rescale: true,
     do_resize: true,
-    image_mean: preprocessing.mean,
-    image_processor_type: 'ViTImageProcessor',
+    image_mean: mean,
+    image_processor_type: crop === null ? 'ViTImageProcessor' : 'ViTImageProcessorFast',
     image_std: preprocessing.std,
-    resample: 2,
+    resample: resample === 'bicubic' ? 3 : 2,
     rescale_factor: preprocessing.rescaleFactor,
-    size: { height: imageSize, width: imageSize },
-  };
-  const bytes = new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
-  return { preprocessing, bytes, defaulted: true };
+    size,
+  });
+  const how =
+    resize.mode === 'shortest-edge'
+      ? `short side to ${resize.size}, ${resample}, crop of ${imageSize}x${imageSize}, ImageNet's mean and std`
+      : `squash to ${imageSize}x${imageSize}, ${resample}, mean and std ${mean[0]}`;
+  const text = `there is no ${packageFileNames.preprocessor}: taking the ${profile} profile's defaults (${how})`;
+  return { preprocessing, bytes: made.bytes, warnings: [{ code: 'PREPROCESSOR_DEFAULTED', text }] };
 }
 
-async function readWeights(directory: string): Promise<SafetensorsFile> {
-  const file = join(directory, packageFileNames.weights);
-  try {
-    return await readSafetensorsHeader(file);
-  } catch (error) {
-    if (!(error instanceof AmlDeitError) || error.code !== 'FILE_NOT_FOUND') throw error;
-    const other = [`${packageFileNames.weights}.index.json`, 'pytorch_model.bin'].find((name) =>
-      existsSync(join(directory, name)),
-    );
-    if (other === undefined) throw error;
-    throw new AmlDeitError(
-      'MODEL_UNSUPPORTED',
-      `${directory} has its weights in ${other}, expected one file ${packageFileNames.weights}`,
-      { hint: 'load it in transformers and save it with save_pretrained(...)', cause: error },
-    );
-  }
-}
-
-async function requireDirectory(directory: string): Promise<void> {
-  const found = await stat(directory).catch(() => undefined);
-  if (found?.isDirectory() === true) return;
-  throw found === undefined
-    ? new AmlDeitError('FILE_NOT_FOUND', `${directory} does not exist`)
-    : new AmlDeitError('FILE_UNREADABLE', `${directory} is a file, expected a checkpoint's folder`);
-}
-
-/** A small JSON file with its bytes; undefined when there is none. */
-async function readJson(file: string): Promise<{ json: unknown; bytes: Uint8Array } | undefined> {
-  let bytes: Uint8Array;
-  try {
-    await using handle = await open(file, 'r');
-    const { size } = await handle.stat();
-    if (size > maxConfigBytes) {
-      throw new AmlDeitError(
-        'CHECKPOINT_INVALID',
-        `${file} has ${size} bytes, expected at most ${maxConfigBytes}`,
-      );
-    }
-    bytes = await handle.readFile();
-  } catch (error) {
-    if (error instanceof AmlDeitError) throw error;
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw new AmlDeitError('FILE_UNREADABLE', `${file} cannot be read (${systemErrorCode(error)})`, {
-      cause: error,
-    });
-  }
-  try {
-    return { json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown, bytes };
-  } catch (error) {
-    throw new AmlDeitError('CHECKPOINT_INVALID', `${file} is not JSON: ${errorMessage(error)}`, {
-      cause: error,
-    });
-  }
+function document(json: Json): { json: Json; bytes: Uint8Array } {
+  return { json, bytes: new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`) };
 }

@@ -4,9 +4,10 @@ import { basename, join, resolve } from 'node:path';
 import { packageVersion } from '../io/index.ts';
 import { manifestFileName, packageFileNames } from '../vision/index.ts';
 import type { ModelManifest } from '../vision/index.ts';
-import { copiedTensors, copyWeights } from './copy-weights.ts';
+import { hashFiles } from './checkpoint/hash-files.ts';
 import { opset } from './onnx-graph.ts';
 import type { Checkpoint } from './read-checkpoint.ts';
+import { packageLayout, writePackageWeights } from './package-weights.ts';
 import { publishDirectory } from './publish-directory.ts';
 import { packageContentHash } from './package-hash.ts';
 import { vitGraph } from './vit-graph.ts';
@@ -15,7 +16,7 @@ export interface WritePackageOptions {
   /** Replace a package that is there already. */
   readonly force?: boolean;
   readonly signal?: AbortSignal;
-  /** Bytes of the weights that have been copied. */
+  /** Bytes of the weights that have been written. */
   readonly onBytes?: (bytes: number) => void;
 }
 
@@ -50,7 +51,7 @@ async function fillPackage(
   options: WritePackageOptions,
 ): Promise<ModelManifest> {
   const { config, preprocessor, weights: weightsName, graph: graphName } = packageFileNames;
-  const graph = vitGraph(checkpoint.architecture, copiedTensors(checkpoint.weights, weightsName));
+  const graph = vitGraph(checkpoint.architecture, packageLayout(checkpoint, weightsName).tensors);
   const small: [string, Uint8Array][] = [
     [config, checkpoint.config],
     [preprocessor, checkpoint.preprocessor],
@@ -61,10 +62,9 @@ async function fillPackage(
     await writeFile(join(directory, name), bytes, { flag: 'wx' });
     files[name] = { bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
   }
-  const weights = await copyWeights(checkpoint.weights, join(directory, weightsName), options);
-  files[weightsName] = { bytes: weights.bytes, sha256: weights.sha256 };
+  files[weightsName] = await writePackageWeights(checkpoint, join(directory, weightsName), options);
 
-  const manifest = manifestOf(checkpoint, weights.sourceSha256, files);
+  const manifest = manifestOf(checkpoint, await hashFiles(checkpoint.weightFiles, options.signal), files);
   await writeFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`, {
     flag: 'wx',
   });
@@ -98,7 +98,7 @@ function manifestOf(
     },
     graph: { opset, input: 'pixel_values', logits: 'logits', features: 'features' },
     // The folder's name alone: a package that is pushed does not tell where on a disk it was made.
-    source: { directory: basename(resolve(checkpoint.directory)) || '/', weightsSha256 },
+    source: { directory: basename(resolve(checkpoint.source)) || '/', weightsSha256 },
     exporter: { name: 'aml-deit', version: packageVersion() },
     files: Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))),
   };

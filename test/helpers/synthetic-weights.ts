@@ -72,7 +72,7 @@ export async function writeCheckpoint(directory: string, checkpoint: SyntheticCh
     await writeFile(join(directory, 'preprocessor_config.json'), JSON.stringify(checkpoint.preprocessor));
   }
   const parsed = parseCheckpointConfig(checkpoint.config, 'config.json');
-  const labels = checkpoint.labels ?? parsed.labels?.length ?? 2;
+  const labels = checkpoint.labels ?? parsed.labelCount ?? 2;
   const tensors = new Map<string, TensorSource>();
   for (const [name, shape] of tensorShapes({ ...parsed.architecture, labels })) {
     tensors.set(name, { name, shape, data: syntheticValues(name, shape) });

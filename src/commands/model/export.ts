@@ -4,16 +4,22 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { renderExport } from '../../cli/render-export.ts';
 
 export default class ModelExport extends BaseCommand {
-  static override summary = 'Make a model package of a Hugging Face ViT or DeiT checkpoint.';
+  static override summary = 'Make a model package of a ViT or DeiT checkpoint.';
   static override description =
-    'Reads config.json, preprocessor_config.json and model.safetensors (float32) and writes a folder with the same ' +
-    'weights, an ONNX graph that points into them, and a manifest. The folder appears whole or not at all.';
+    "Reads a folder of Hugging Face or timm, an MLflow model, or a file of weights (safetensors or PyTorch's, of which " +
+    'nothing is executed) with its config beside it, and writes a folder with the weights in float32, an ONNX graph ' +
+    'that points into them, and a manifest. The folder appears whole or not at all.';
   static override examples = [
     '<%= config.bin %> model export facebook-deit-base-patch16-224 --out deit-package',
+    '<%= config.bin %> model export finetune-job/mlflow_model_folder --out fridge-package',
+    '<%= config.bin %> model export training/best.pth --out best-package',
   ];
 
   static override args = {
-    source: stringArgument({ required: true, description: "the checkpoint's folder" }),
+    source: stringArgument({
+      required: true,
+      description: "the checkpoint's folder, or a file of weights with its config beside it",
+    }),
   };
 
   static override flags = {

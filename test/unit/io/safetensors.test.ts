@@ -4,12 +4,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AmlDeitError } from '../../../src/errors/index.ts';
-import {
-  readSafetensorsHeader,
-  readTensor,
-  readTensorChunks,
-  writeSafetensors,
-} from '../../../src/io/safetensors.ts';
+import { readSafetensorsHeader, readTensor, readTensorChunks } from '../../../src/io/safetensors.ts';
+import { writeSafetensors } from '../../../src/io/write-safetensors.ts';
 
 let directory: string;
 let count = 0;

@@ -218,7 +218,7 @@ const config = async (more: object): Promise<void> => {
 
 const faults: Fault[] = [
   ['no folder', 'FILE_NOT_FOUND', 'checkpoint does not exist', () => Promise.resolve()],
-  ['a file for a folder', 'FILE_UNREADABLE', 'is a file', () => writeFile(source, '')],
+  ['a file that is no weights', 'FILE_NOT_FOUND', 'config.json does not exist', () => writeFile(source, '')],
   [
     'no config',
     'FILE_NOT_FOUND',
@@ -318,9 +318,9 @@ const faults: Fault[] = [
     () => write().then(() => rm(join(source, 'model.safetensors'))),
   ],
   [
-    'weights as torch saves them',
-    'MODEL_UNSUPPORTED',
-    'pytorch_model.bin',
+    "a safetensors file that is called PyTorch's",
+    'TORCH_FILE_INVALID',
+    'expected a file that torch.save wrote',
     () => write().then(() => rename(join(source, 'model.safetensors'), join(source, 'pytorch_model.bin'))),
   ],
   [
