@@ -149,6 +149,8 @@ export { planOnline } from './actions/plan-online.ts';
 export type { PlanOnlineOptions, PlanOnlineResult } from './actions/plan-online.ts';
 export type { StepEvent } from './actions/online/deploy-options.ts';
 export type { FieldChange, PlanStep } from './rollout/index.ts';
+export { scorePictures } from './actions/score-pictures.ts';
+export type { ScorePicturesOptions, ScorePicturesResult } from './actions/score-pictures.ts';
 export { serveModel } from './actions/serve-model.ts';
 export type { ServeModelOptions } from './actions/serve-model.ts';
 export { runDoctor } from './actions/run-doctor.ts';

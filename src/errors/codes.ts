@@ -145,6 +145,17 @@ export const errorCodes = {
   INFERENCE_CRASHED: { kind: 'failure', summary: 'the process that runs the model ended unexpectedly' },
   URL_REFUSED: { kind: 'invalid', summary: 'a web address that pictures are not fetched from' },
   URL_UNREACHABLE: { kind: 'failure', summary: 'no picture could be fetched from a web address' },
+  // Batch scoring
+  INPUT_EMPTY: { kind: 'invalid', summary: 'a folder or table that is to be scored holds no picture' },
+  TABLE_INVALID: {
+    kind: 'invalid',
+    summary: 'a table of pictures cannot be read, or lacks the column that was named',
+  },
+  ROW_INVALID: { kind: 'invalid', summary: 'a row of a table holds no picture, or cannot be read' },
+  ERROR_THRESHOLD_EXCEEDED: {
+    kind: 'failure',
+    summary: 'more pictures failed than a batch may have',
+  },
   // Scoring server
   SERVING_CONFIG_INVALID: {
     kind: 'invalid',

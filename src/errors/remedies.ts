@@ -54,6 +54,11 @@ export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   URL_REFUSED: 'Send the picture itself as base64, or have its host named in AML_DEIT_URLS.',
   URL_UNREACHABLE: 'Open the address in a browser that is not logged in: it has to give the picture itself.',
   SERVING_CONFIG_INVALID: 'Correct the variable that the message names; docs/scoring.md lists them.',
+  INPUT_EMPTY: 'Name a folder with pictures at any depth, or a table with rows below its header.',
+  TABLE_INVALID: 'Correct the line that the message names, or name the column with --column.',
+  ROW_INVALID: 'Correct the row; the others were scored.',
+  ERROR_THRESHOLD_EXCEEDED:
+    'Look at the rows that failed; with a higher --error-threshold the same command continues.',
   PORT_IN_USE: 'End the other process or choose another port.',
   ENDPOINT_NOT_FOUND: 'Look at `aml-deit endpoint list`.',
   DEPLOYMENT_NOT_FOUND: 'Name the deployment; `aml-deit endpoint show` lists them.',

@@ -1,3 +1,4 @@
+export { availableThreads } from './available-threads.ts';
 export { classify, probabilities } from './classify.ts';
 export type { Classification } from './classify.ts';
 export { decodeImage, defaultDecodeLimits } from './decode-image.ts';

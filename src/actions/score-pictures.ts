@@ -1,0 +1,353 @@
+import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { basename, join, resolve } from 'node:path';
+import { AmlDeitError } from '../errors/index.ts';
+import { packageVersion, silentHost } from '../io/index.ts';
+import type { ActionContext, Host } from '../io/index.ts';
+import type { MetricsLogger, OutputFile, RowContent, RowFormatName, Shard } from '../serving/batch/index.ts';
+import type { ProfileName } from '../vision/index.ts';
+import { findScoreInput } from './score/score-input.ts';
+
+export interface ScorePicturesOptions extends ActionContext {
+  /** A model package, or a folder above one; without it `AZUREML_MODEL_DIR`. */
+  readonly model?: string;
+  /** A folder of pictures at any depth, one picture, a CSV, TSV or JSONL file, or a folder with an MLTable. */
+  readonly input: string;
+  /** An empty folder, or that of a run that was interrupted. */
+  readonly output: string;
+  /** Classes a row has, best first; 5 by default. `all`: every probability, in the order of the labels. */
+  readonly topK?: number | 'all';
+  /** The CLS features instead of classes. */
+  readonly features?: boolean;
+  /** Beside JSONL: `csv` by default; `azureml` for the headerless predictions.csv of Azure ML's samples. */
+  readonly formats?: readonly RowFormatName[];
+  /** Otherwise than the package says. */
+  readonly profile?: ProfileName;
+  /** Tables only: the column with the pictures, and the one that names the rows. */
+  readonly column?: string;
+  readonly idColumn?: string;
+  /** This process and how many share the input; by default what the launcher's variables say. */
+  readonly rank?: number;
+  readonly worldSize?: number;
+  /** A count, a share (`5%`, `0.05`), or -1 for no limit, which is the default. */
+  readonly errorThreshold?: string;
+  /** How often reading a picture is tried again when it failed for a passing reason; 3 by default. */
+  readonly retries?: number;
+  /** Rows that may be scored and not be on the disk yet; 64 by default, at least the model's batch of 8. */
+  readonly miniBatch?: number;
+  /** 100,000 by default. */
+  readonly rowsPerPart?: number;
+  /** Threads of one batch; by default OMP_NUM_THREADS, or what the machine or container allows for each local process. */
+  readonly threads?: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** What one process has done, as its manifest has it. */
+export interface ScorePicturesResult {
+  readonly output: string;
+  readonly manifest: string;
+  readonly rank: number;
+  readonly worldSize: number;
+  readonly rows: number;
+  readonly scored: number;
+  readonly errors: number;
+  readonly errorsByCode: Readonly<Record<string, number>>;
+  /** Files that were left out for their names, by why. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** Rows of an earlier start that were kept. */
+  readonly kept: number;
+  readonly seconds: number;
+  readonly picturesPerSecond: number;
+  readonly files: readonly OutputFile[];
+}
+
+const defaultMiniBatch = 64;
+const defaultRowsPerPart = 100_000;
+const textEveryMs = 10_000;
+
+/**
+ * Scores every picture of an input, each once, into partitioned files and a manifest. What is wrong with one picture is
+ * its row's error. Interrupted or killed, the same call continues after the last row on the disk; finished, it does nothing.
+ *
+ * Throws USAGE, FILE_NOT_FOUND, FILE_UNREADABLE, TABLE_INVALID, INPUT_EMPTY, OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN,
+ * ERROR_THRESHOLD_EXCEEDED, PACKAGE_NOT_FOUND, PACKAGE_INVALID, MODEL_LOAD_FAILED, INFERENCE_CRASHED, INTERRUPTED.
+ */
+export async function scorePictures(options: ScorePicturesOptions): Promise<ScorePicturesResult> {
+  const { host = silentHost, signal, env = process.env } = options;
+  const batch = await import('../serving/batch/index.ts');
+  const vision = await import('../vision/index.ts');
+  const root = options.model ?? env['AZUREML_MODEL_DIR'];
+  if (root === undefined || root === '')
+    throw new AmlDeitError('USAGE', 'no model to score with: expected --model DIR or AZUREML_MODEL_DIR');
+  const threshold = batch.parseErrorThreshold(options.errorThreshold ?? '-1');
+  const shard = await shardOf(options, env);
+  const content = rowContent(options);
+  const formats = rowFormatNames(options, content);
+  const { maxBatch } = await import('../serving/index.ts');
+  const miniBatch = whole('the mini-batch', options.miniBatch ?? defaultMiniBatch, maxBatch);
+  const rowsPerPart = whole('the rows of a part', options.rowsPerPart ?? defaultRowsPerPart, 1);
+
+  const input = await findScoreInput(options.input);
+  const output = resolve(options.output);
+  const inputPath = input.kind === 'tables' ? undefined : input.path;
+  if (inputPath === output)
+    throw new AmlDeitError('USAGE', `input and output are the same folder: ${output}`);
+  const packageDirectory = await vision.findModelPackage(resolve(root));
+  const { manifest: model } = await vision.readModelPackage(packageDirectory);
+  const manifestSha256 = createHash('sha256')
+    .update(await readFile(join(packageDirectory, vision.manifestFileName)))
+    .digest('hex');
+  const preprocessing =
+    options.profile === undefined
+      ? model.preprocessing
+      : vision.profilePreprocessing(options.profile, model.architecture.imageSize);
+
+  const limits = { maxBytes: vision.defaultDecodeLimits.maxBytes, retries: options.retries ?? 3 };
+  const source =
+    input.kind === 'folder'
+      ? batch.folderSource(input.path, shard, limits)
+      : input.kind === 'picture'
+        ? batch.singleFileSource(input.path, basename(input.path), shard, limits)
+        : batch.tableSource(
+            {
+              files: input.files,
+              root: input.root,
+              limits,
+              column: options.column,
+              idColumn: options.idColumn,
+              maxRecordBytes: batch.defaultMaxRecordBytes,
+            },
+            shard,
+          );
+  const outputOptions = {
+    directory: output,
+    shard,
+    formats: batch.rowFormats(formats, content, model),
+    rowsPerPart: formats.includes('azureml') ? Number.MAX_SAFE_INTEGER : rowsPerPart,
+    fingerprint: {
+      model: manifestSha256,
+      preprocessing,
+      input: source.description,
+      ...(input.kind === 'tables' ? { sizes: await batch.tableSizes(input.files) } : {}),
+      column: options.column ?? null,
+      idColumn: options.idColumn ?? null,
+      content,
+      formats,
+      rowsPerPart,
+      rank: shard.rank,
+      worldSize: shard.worldSize,
+    },
+  };
+  const finished = await batch.finishedShard(outputOptions);
+  if (finished !== undefined) {
+    host.message({ code: 'score-unchanged', level: 'info', text: `${output} is complete: nothing to do` });
+    return resultOf(finished as ShardManifest, output, shard, batch.manifestFile(shard));
+  }
+
+  const startedAt = new Date();
+  const began = performance.now();
+  const shardOutput = await batch.ShardOutput.open(outputOptions);
+  const kept = shardOutput.state.rows;
+  if (kept > 0)
+    host.message({
+      code: 'score-continued',
+      level: 'info',
+      text: `continuing after ${kept} rows that are there`,
+    });
+  try {
+    let gaveUp = false;
+    const inference = await vision.startInference({
+      packageDirectory,
+      threads: options.threads ?? threadsFor(env, vision.availableThreads()),
+      warmUpBatches: [maxBatch],
+      ...(signal === undefined ? {} : { signal }),
+      onEvent: (event) => {
+        if (event.type === 'failed') gaveUp = true;
+        if (event.type !== 'restarted')
+          host.message({ code: `model-${event.type}`, level: 'warning', text: event.error.message });
+      },
+    });
+    try {
+      const metrics = batch.mlflowMetrics(env, (text) =>
+        host.message({ code: 'metrics-not-logged', level: 'warning', text }),
+      );
+      const progress = progressReporter({ host, began, kept, shard, metrics });
+      const outcome = await batch.scoreShard({
+        inference,
+        hasGivenUp: () => gaveUp,
+        source,
+        output: shardOutput,
+        preprocessing,
+        decodeLimits: vision.defaultDecodeLimits,
+        batchSize: maxBatch,
+        miniBatch,
+        errorThreshold: threshold,
+        onProgress: (now) => progress.report(now),
+        signal,
+      });
+      const seconds = (performance.now() - began) / 1000;
+      const { state, survey } = outcome;
+      const manifest = (await shardOutput.finish((files) => ({
+        schemaVersion: 1,
+        tool: { name: 'aml-deit', version: packageVersion() },
+        rank: shard.rank,
+        worldSize: shard.worldSize,
+        startedAt: startedAt.toISOString(),
+        endedAt: new Date().toISOString(),
+        input: source.description,
+        model: {
+          name: model.name,
+          task: model.task,
+          labels: model.labels,
+          profile: options.profile ?? model.profile,
+          precision: model.precision,
+          manifestSha256,
+        },
+        counts: {
+          rows: state.rows,
+          scored: state.rows - state.errors,
+          errors: state.errors,
+          errorsByCode: state.errorsByCode,
+          skipped: survey.skipped,
+          inputItems: survey.items,
+          kept,
+          resumed: state.resumed,
+        },
+        timings: { seconds, picturesPerSecond: (state.rows - kept) / seconds },
+        files,
+      }))) as ShardManifest;
+      await progress.end(state);
+      return resultOf(manifest, output, shard, batch.manifestFile(shard));
+    } finally {
+      await inference.close();
+    }
+  } finally {
+    await shardOutput.close();
+  }
+}
+
+interface ShardManifest {
+  readonly counts: {
+    readonly rows: number;
+    readonly scored: number;
+    readonly errors: number;
+    readonly errorsByCode: Readonly<Record<string, number>>;
+    readonly skipped: Readonly<Record<string, number>>;
+    readonly kept: number;
+  };
+  readonly timings: { readonly seconds: number; readonly picturesPerSecond: number };
+  readonly files: readonly OutputFile[];
+}
+
+function resultOf(
+  { counts, timings, files }: ShardManifest,
+  output: string,
+  { rank, worldSize }: Shard,
+  manifest: string,
+): ScorePicturesResult {
+  const { rows, scored, errors, errorsByCode, skipped, kept } = counts;
+  if (worldSize === 1 && rows > 0 && scored === 0)
+    throw new AmlDeitError('ERROR_THRESHOLD_EXCEEDED', `all ${rows} pictures failed`, {
+      hint: `each row in ${output} says why`,
+      details: { rows, errorsByCode },
+    });
+  return {
+    output,
+    manifest: join(output, manifest),
+    rank,
+    worldSize,
+    rows,
+    scored,
+    errors,
+    errorsByCode,
+    skipped,
+    kept,
+    ...timings,
+    files,
+  };
+}
+
+async function shardOf(options: ScorePicturesOptions, env: NodeJS.ProcessEnv): Promise<Shard> {
+  const { checkShard, shardFromEnvironment, wholeInput } = await import('../serving/batch/index.ts');
+  const { rank, worldSize } = options;
+  if (rank === undefined && worldSize === undefined) return shardFromEnvironment(env) ?? wholeInput;
+  return checkShard(rank ?? (worldSize === 1 ? 0 : NaN), worldSize ?? NaN, '--rank and --world-size');
+}
+
+function rowContent({ topK = 5, features = false }: ScorePicturesOptions): RowContent {
+  if (features) return { kind: 'features' };
+  return topK === 'all' ? { kind: 'all' } : { kind: 'top', k: whole('top-k', topK, 1) };
+}
+
+function rowFormatNames(
+  { formats = ['csv'] }: ScorePicturesOptions,
+  content: RowContent,
+): readonly RowFormatName[] {
+  if (formats.includes('azureml') && content.kind === 'features')
+    throw new AmlDeitError('USAGE', 'the format azureml has probabilities, not features');
+  return [...new Set<RowFormatName>(['jsonl', ...formats])];
+}
+
+function whole(what: string, value: number, least: number): number {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new AmlDeitError('USAGE', `${what} is ${value}: expected a whole number from ${least}`);
+  return value;
+}
+
+/** Launchers start several processes on a machine, and say how many threads each should take. */
+function threadsFor(env: NodeJS.ProcessEnv, available: number): number {
+  const told = Number(env['OMP_NUM_THREADS']);
+  if (Number.isSafeInteger(told) && told >= 1) return Math.min(told, available);
+  const local = Number(env['LOCAL_WORLD_SIZE'] ?? env['OMPI_COMM_WORLD_LOCAL_SIZE']);
+  return Math.max(1, Math.floor(available / (Number.isSafeInteger(local) && local >= 1 ? local : 1)));
+}
+
+interface ReporterOptions {
+  readonly host: Host;
+  readonly began: number;
+  readonly kept: number;
+  readonly shard: Shard;
+  readonly metrics: MetricsLogger | undefined;
+}
+
+/** Amounts at each report; a new text, for logs, and metrics only now and then. */
+function progressReporter({ host, began, kept, shard, metrics }: ReporterOptions) {
+  let text = 'scoring';
+  let textAt = began;
+  let logging: Promise<void> = Promise.resolve();
+  const prefix = shard.worldSize === 1 ? '' : `rank_${shard.rank}/`;
+  const metricsOf = ({ rows, errors }: { rows: number; errors: number }): Record<string, number> => ({
+    [`${prefix}pictures`]: rows,
+    [`${prefix}errors`]: errors,
+    [`${prefix}pictures_per_second`]: (rows - kept) / ((performance.now() - began) / 1000),
+  });
+  return {
+    report(progress: {
+      readonly rows: number;
+      readonly errors: number;
+      readonly total: number | undefined;
+    }): void {
+      const { rows, errors, total } = progress;
+      const now = performance.now();
+      if (now - textAt > textEveryMs) {
+        textAt = now;
+        const rate = (rows - kept) / ((now - began) / 1000);
+        text = `scoring: ${rows}${total === undefined ? '' : ` of ${total}`}, ${rate.toFixed(1)}/s${errors === 0 ? '' : `, ${errors} failed`}`;
+        if (metrics !== undefined) logging = logging.then(() => metrics.log(metricsOf(progress), rows));
+      }
+      host.progress({
+        id: 'score',
+        text,
+        state: 'running',
+        current: rows,
+        ...(total === undefined ? {} : { total }),
+        unit: 'images',
+      });
+    },
+    async end(state: { readonly rows: number; readonly errors: number }): Promise<void> {
+      host.progress({ id: 'score', text: 'scored', state: 'done', current: state.rows, unit: 'images' });
+      await logging;
+      await metrics?.log(metricsOf(state), state.rows);
+    },
+  };
+}

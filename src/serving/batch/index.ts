@@ -1,0 +1,15 @@
+export { folderSource } from './folder-source.ts';
+export { parseErrorThreshold } from './error-threshold.ts';
+export { mlflowMetrics } from './mlflow-metrics.ts';
+export type { MetricsLogger } from './mlflow-metrics.ts';
+export { rowFormats } from './row-formats.ts';
+export type { RowContent, RowFormatName } from './row-formats.ts';
+export { scoreShard } from './score-shard.ts';
+export { checkShard, shardFromEnvironment, wholeInput } from './shard.ts';
+export type { Shard } from './shard.ts';
+export { ShardOutput, finishedShard } from './shard-output.ts';
+export type { OutputFile } from './shard-output.ts';
+export { manifestFile } from './output-files.ts';
+export { singleFileSource } from './single-file-source.ts';
+export { defaultMaxRecordBytes, tableSizes, tableSource } from './table-source.ts';
+export type { TableFile } from './table-source.ts';

@@ -1,0 +1,211 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
+import type { BatchItem, BatchSource, ItemPlace, SeenCounts } from './batch-item.ts';
+import { readCsvRecords } from './csv-records.ts';
+import type { TableRecord } from './csv-records.ts';
+import { readJsonLineRecords } from './json-line-records.ts';
+import { pictureValueKind, readPictureValue } from './picture-value.ts';
+import type { PictureValueOptions } from './picture-value.ts';
+import { shardOfRow } from './shard.ts';
+import type { Shard } from './shard.ts';
+
+export interface TableFile {
+  readonly path: string;
+  /** As shown in ids and messages. */
+  readonly name: string;
+  readonly format: 'csv' | 'jsonl';
+  /** CSV only; a comma by default. */
+  readonly delimiter?: string;
+}
+
+export interface TableOptions extends PictureValueOptions {
+  readonly files: readonly TableFile[];
+  /** The column or member with the picture; by default the first of {@link pictureColumns} that is there. */
+  readonly column?: string | undefined;
+  /** The column with what names the row; by default `id` where there is one. */
+  readonly idColumn?: string | undefined;
+  readonly maxRecordBytes: number;
+}
+
+/** Names under which tables hold pictures, the likeliest first. */
+export const pictureColumns = ['image', 'image_url', 'path', 'file', 'file_name', 'filename', 'url'] as const;
+
+/** What a picture may take as base64 in one row. */
+export const defaultMaxRecordBytes = 48 * 2 ** 20;
+
+interface Row {
+  readonly line: number;
+  readonly value: string;
+  readonly id: string | undefined;
+  readonly bytes: number;
+}
+
+type RowOrFault = Row | { readonly line: number; readonly fault: string };
+
+/** The pictures of tables (CSV, or one JSON value a line) that belong to one shard. Rows are streamed. */
+export function tableSource(options: TableOptions, shard: Shard): BatchSource {
+  const seen: SeenCounts = { items: 0, skipped: {} };
+
+  async function* rowsOf(file: TableFile, signal: AbortSignal | undefined): AsyncGenerator<RowOrFault> {
+    const chunks = createReadStream(file.path, {
+      highWaterMark: 1 << 18,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    try {
+      yield* file.format === 'csv' ? csvRows(chunks, file, options) : jsonRows(chunks, options);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const code = systemErrorCode(error);
+      if (error instanceof AmlDeitError || code === undefined) throw error;
+      throw new AmlDeitError(
+        code === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+        code === 'ENOENT' ? `there is no ${file.path}` : `${file.path} cannot be read: ${code}`,
+        { cause: error },
+      );
+    } finally {
+      chunks.destroy();
+    }
+  }
+
+  const itemOf = (row: RowOrFault, file: TableFile, place: ItemPlace & { kind: 'row' }): BatchItem => {
+    const fallback = `${file.name}#${place.row}`;
+    if ('fault' in row) {
+      const message = `${file.name}:${row.line}: ${row.fault}`;
+      return {
+        id: fallback,
+        place,
+        heldBytes: 0,
+        read: () => Promise.reject(new AmlDeitError('ROW_INVALID', message)),
+      };
+    }
+    const { value } = row;
+    const named = row.id ?? (pictureValueKind(value) === 'base64' ? fallback : value);
+    return {
+      id: named,
+      place,
+      heldBytes: row.bytes,
+      read: (signal) => readPictureValue(value, options, signal),
+    };
+  };
+
+  return {
+    seen,
+    description: { kind: 'table', files: options.files.map(({ name }) => name) },
+    async *items(after, signal) {
+      seen.items = 0;
+      const from = after?.kind === 'row' ? after : { table: 0, row: 0 };
+      for (const [table, file] of options.files.entries()) {
+        if (table < from.table) continue;
+        let row = 0;
+        for await (const record of rowsOf(file, signal)) {
+          row += 1;
+          seen.items += 1;
+          if (table === from.table && row <= from.row) continue;
+          if (shardOfRow(row - 1 + table, shard.worldSize) !== shard.rank) continue;
+          yield itemOf(record, file, { kind: 'row', table, row });
+        }
+      }
+    },
+    survey: () => Promise.resolve(undefined),
+  };
+}
+
+/** Size of each file: a table that was changed is another input. */
+export async function tableSizes(files: readonly TableFile[]): Promise<number[]> {
+  return Promise.all(files.map(async ({ path }) => (await stat(path)).size));
+}
+
+interface Columns {
+  readonly count: number;
+  readonly picture: number;
+  /** -1 where no column names the row. */
+  readonly id: number;
+}
+
+async function* csvRows(
+  chunks: AsyncIterable<Buffer>,
+  file: TableFile,
+  options: TableOptions,
+): AsyncGenerator<RowOrFault> {
+  const { maxRecordBytes } = options;
+  let columns: Columns | undefined;
+  for await (const record of readCsvRecords(chunks, {
+    name: file.name,
+    delimiter: file.delimiter ?? ',',
+    maxRecordBytes,
+  })) {
+    if (columns === undefined) columns = columnsOf(record, file, options);
+    else if ('fault' in record) yield record;
+    else yield csvRow(record, columns);
+  }
+}
+
+function columnsOf(header: TableRecord, file: TableFile, options: TableOptions): Columns {
+  if ('fault' in header)
+    throw new AmlDeitError('TABLE_INVALID', `${file.name}:${header.line}: ${header.fault}`);
+  const names = header.fields.map((field) => field.trim());
+  const find = (name: string): number => names.findIndex((one) => one.toLowerCase() === name.toLowerCase());
+  const require = (name: string): number => {
+    const index = find(name);
+    if (index === -1) throw noColumn(file, name, names);
+    return index;
+  };
+  const picture =
+    options.column === undefined
+      ? (pictureColumns.map(find).find((index) => index !== -1) ?? -1)
+      : require(options.column);
+  if (picture === -1) throw noColumn(file, pictureColumns.join(', '), names);
+  return {
+    count: names.length,
+    picture,
+    id: options.idColumn === undefined ? find('id') : require(options.idColumn),
+  };
+}
+
+function noColumn(file: TableFile, wanted: string, there: readonly string[]): AmlDeitError {
+  const shown = there
+    .slice(0, 20)
+    .map((name) => (name.length > 60 ? `${name.slice(0, 57)}...` : name))
+    .join(', ');
+  return new AmlDeitError('TABLE_INVALID', `${file.name} has no column ${wanted}: it has ${shown}`, {
+    hint: 'name the one with the pictures: --column NAME',
+  });
+}
+
+function csvRow(record: Exclude<TableRecord, { readonly fault: string }>, columns: Columns): RowOrFault {
+  const { line, fields, bytes } = record;
+  if (fields.length !== columns.count)
+    return { line, fault: `the row has ${fields.length} columns, the header ${columns.count}` };
+  const value = fields[columns.picture] ?? '';
+  if (value.trim() === '') return { line, fault: 'the row has no picture' };
+  const id = fields[columns.id]?.trim();
+  return { line, value, id: id === undefined || id === '' ? undefined : id, bytes };
+}
+
+async function* jsonRows(chunks: AsyncIterable<Buffer>, options: TableOptions): AsyncGenerator<RowOrFault> {
+  for await (const record of readJsonLineRecords(chunks, options)) {
+    if ('fault' in record) yield record;
+    else yield jsonRow(record.line, record.fields[0] ?? '', record.bytes, options);
+  }
+}
+
+function jsonRow(line: number, text: string, bytes: number, options: TableOptions): RowOrFault {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { line, fault: `the line is not JSON: ${errorMessage(error).slice(0, 100)}` };
+  }
+  if (typeof value === 'string') return { line, value, id: undefined, bytes };
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    return { line, fault: 'the line is neither an object nor a text' };
+  const members = value as Readonly<Record<string, unknown>>;
+  const names = options.column === undefined ? pictureColumns : [options.column];
+  const picture = names.map((name) => members[name]).find((member) => typeof member === 'string');
+  if (typeof picture !== 'string' || picture.trim() === '')
+    return { line, fault: `the object has no text ${names.join(', ')}` };
+  const id = members[options.idColumn ?? 'id'];
+  const named = typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+  return { line, value: picture, id: named, bytes };
+}
