@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { AmlDeitError } from '../errors/index.ts';
-import { packageVersion, silentHost } from '../io/index.ts';
+import { packageVersion, requirePeer, silentHost } from '../io/index.ts';
 import type { ActionContext, Host } from '../io/index.ts';
 import type { MetricsLogger, OutputFile, RowContent, RowFormatName, Shard } from '../serving/batch/index.ts';
 import type { ProfileName } from '../vision/index.ts';
@@ -33,7 +33,7 @@ export interface ScorePicturesOptions extends ActionContext {
   readonly errorThreshold?: string;
   /** How often reading a picture is tried again when it failed for a passing reason; 3 by default. */
   readonly retries?: number;
-  /** Rows that may be scored and not be on the disk yet; 64 by default, at least the model's batch of 8. */
+  /** Rows that may be scored and not be on the disk yet; 64 by default, at least 32. */
   readonly miniBatch?: number;
   /** 100,000 by default. */
   readonly rowsPerPart?: number;
@@ -84,7 +84,8 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
   const content = rowContent(options);
   const formats = rowFormatNames(options, content);
   const { maxBatch } = await import('../serving/index.ts');
-  const miniBatch = whole('the mini-batch', options.miniBatch ?? defaultMiniBatch, maxBatch);
+  const miniBatch = whole('the mini-batch', options.miniBatch ?? defaultMiniBatch, 4 * maxBatch);
+  requirePeer('sharp');
   const rowsPerPart = whole('the rows of a part', options.rowsPerPart ?? defaultRowsPerPart, 1);
 
   const input = await findScoreInput(options.input);
@@ -155,14 +156,12 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
       text: `continuing after ${kept} rows that are there`,
     });
   try {
-    let gaveUp = false;
     const inference = await vision.startInference({
       packageDirectory,
       threads: options.threads ?? threadsFor(env, vision.availableThreads()),
       warmUpBatches: [maxBatch],
       ...(signal === undefined ? {} : { signal }),
       onEvent: (event) => {
-        if (event.type === 'failed') gaveUp = true;
         if (event.type !== 'restarted')
           host.message({ code: `model-${event.type}`, level: 'warning', text: event.error.message });
       },
@@ -174,7 +173,6 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
       const progress = progressReporter({ host, began, kept, shard, metrics });
       const outcome = await batch.scoreShard({
         inference,
-        hasGivenUp: () => gaveUp,
         source,
         output: shardOutput,
         preprocessing,

@@ -1,9 +1,7 @@
-import { AmlDeitError } from '../../errors/index.ts';
-import { decodeImage, startPreprocessor } from '../../vision/index.ts';
-import type { DecodeLimits, Inference, InferenceOutput, ModelManifest } from '../../vision/index.ts';
-import { limitConcurrency } from '../limit-concurrency.ts';
+import type { AmlDeitError } from '../../errors/index.ts';
+import { scorePictures, startPreprocessor } from '../../vision/index.ts';
+import type { DecodeLimits, Inference, ModelManifest } from '../../vision/index.ts';
 import type { BatchItem } from './batch-item.ts';
-import { mapOrdered } from './map-ordered.ts';
 
 export type ScoredItem =
   | {
@@ -15,154 +13,89 @@ export type ScoredItem =
   | { readonly item: BatchItem; readonly ok: false; readonly error: AmlDeitError };
 
 export interface ScoreItemsOptions {
-  readonly inference: Inference;
+  readonly inference: Pick<Inference, 'run' | 'manifest'>;
   readonly preprocessing: ModelManifest['preprocessing'];
   readonly decodeLimits: Partial<DecodeLimits>;
   /** Pictures of one run of the model. */
   readonly batchSize: number;
-  /** Items that may be scored together at most, failed ones included. */
-  readonly maxItems: number;
-  /** Waits until so many items may be scored. */
-  readonly admit: (items: number) => Promise<void>;
-  /** Whether the model has crashed too often and is not started again. */
-  readonly hasGivenUp: () => boolean;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal: AbortSignal;
 }
 
-/** Files that are read and decoded at a time: a camera's picture takes tens of megabytes decoded. */
-const maxDecoding = 4;
+/** Pictures that are being read and decoded at a time: tens of megabytes each, and addresses take their time. */
+const maxDecoded = 4;
 /** What items may hold while they wait: rows of tables carry their pictures as text. */
 const maxHeldBytes = 64 * 2 ** 20;
 
-type Prepared =
-  | { readonly item: BatchItem; readonly tensor: Float32Array }
-  | { readonly item: BatchItem; readonly error: AmlDeitError };
+/** The batches that the pipeline may have scored before anybody has read a row of them. */
+export const batchesAhead = 3;
 
-/**
- * Scores pictures in the order of the items, each once. Reading and decoding go on beside the model; what is wrong with
- * one picture is its own outcome. Every run of the model has the same shape, so that a picture's numbers do not depend
- * on its neighbours.
- */
+/** Scores pictures in the order of the items, each once; what is wrong with one picture is its own outcome. */
 export async function* scoreItems(
   items: AsyncIterable<BatchItem>,
   options: ScoreItemsOptions,
 ): AsyncGenerator<ScoredItem, void, undefined> {
-  const { signal, batchSize } = options;
-  const preprocessor = startPreprocessor(options.preprocessing);
-  const decodeSlot = limitConcurrency(maxDecoding);
-
-  const prepareOnce = async (item: BatchItem): Promise<Float32Array> =>
-    preprocessor.prepare(await decodeImage(await item.read(signal), options.decodeLimits));
-  const prepare = (item: BatchItem): Promise<Prepared> =>
-    decodeSlot(async () => {
-      signal?.throwIfAborted();
-      try {
-        // The thread that prepares pictures may end under one that is not to blame: it gets another try.
-        const tensor = await prepareOnce(item).catch((error: unknown) => {
-          if (error instanceof AmlDeitError && error.code === 'INTERNAL') return prepareOnce(item);
-          throw error;
-        });
-        return { item, tensor };
-      } catch (error) {
-        if (isOfPicture(error)) return { item, error };
-        throw error;
-      }
-    });
-
+  const { signal, batchSize, inference, decodeLimits } = options;
+  const preprocessor = startPreprocessor(options.preprocessing, { decodeLimits, maxDecoded });
+  const held = createHolder(maxHeldBytes);
   try {
-    const prepared = mapOrdered(items, prepare, {
-      limit: 3 * batchSize,
-      weigh: (item) => item.heldBytes,
-      maxWeight: maxHeldBytes,
+    const scored = scorePictures(held.holding(items), {
+      inference: { run: (pixels, count) => runPadded(inference, pixels, count, batchSize) },
+      preprocessor,
+      read: async (item) => {
+        try {
+          return await item.read(signal);
+        } finally {
+          held.release(item);
+        }
+      },
+      maxBatch: batchSize,
+      signal,
     });
-    const runs = mapOrdered(batches(prepared, options), (batch) => runBatch(batch, options), { limit: 2 });
-    for await (const scored of runs) yield* scored;
+    for await (const one of scored) yield 'error' in one ? { ...one, ok: false } : { ...one, ok: true };
   } finally {
     await preprocessor.close();
   }
 }
 
-function isOfPicture(error: unknown): error is AmlDeitError {
-  return (
-    error instanceof AmlDeitError &&
-    !['interrupted', 'auth'].includes(error.kind) &&
-    error.code !== 'PEER_MISSING'
-  );
+/**
+ * Every run of the model has the same shape, so that a picture's numbers do not depend on how many others happen to be
+ * in its batch: a shard of three processes gives the bits that one process gives.
+ */
+async function runPadded(
+  inference: ScoreItemsOptions['inference'],
+  pixels: Float32Array,
+  count: number,
+  batchSize: number,
+) {
+  const { architecture, labels } = inference.manifest;
+  if (count === batchSize) return inference.run(pixels, count);
+  const full = new Float32Array(batchSize * (pixels.length / count));
+  full.set(pixels);
+  const { logits, features } = await inference.run(full, batchSize);
+  return {
+    logits: logits.subarray(0, count * labels.length),
+    features: features.subarray(0, count * architecture.hiddenSize),
+  };
 }
 
-async function* batches(
-  prepared: AsyncIterable<Prepared>,
-  { batchSize, maxItems }: Pick<ScoreItemsOptions, 'batchSize' | 'maxItems'>,
-): AsyncGenerator<readonly Prepared[], void, undefined> {
-  let batch: Prepared[] = [];
-  let tensors = 0;
-  for await (const one of prepared) {
-    batch.push(one);
-    if ('tensor' in one) tensors += 1;
-    if (tensors < batchSize && batch.length < maxItems) continue;
-    yield batch;
-    batch = [];
-    tensors = 0;
-  }
-  if (batch.length > 0) yield batch;
-}
-
-async function runBatch(batch: readonly Prepared[], options: ScoreItemsOptions): Promise<ScoredItem[]> {
-  await options.admit(batch.length);
-  options.signal?.throwIfAborted();
-  const tensors = batch.flatMap((one) => ('tensor' in one ? [one.tensor] : []));
-  const rows = tensors.length === 0 ? [] : await runTensors(tensors, options);
-  let next = 0;
-  return batch.map((one): ScoredItem => {
-    if ('error' in one) return { item: one.item, ok: false, error: one.error };
-    const row = rows[next];
-    next += 1;
-    if (row === undefined || row instanceof AmlDeitError)
-      return {
-        item: one.item,
-        ok: false,
-        error: row ?? new AmlDeitError('INTERNAL', 'the model gave no row'),
-      };
-    return { item: one.item, ok: true, ...row };
-  });
-}
-
-type ModelRow = InferenceOutput | AmlDeitError;
-
-async function runTensors(tensors: readonly Float32Array[], options: ScoreItemsOptions): Promise<ModelRow[]> {
-  try {
-    return await runTogether(tensors, options);
-  } catch (error) {
-    if (!isCrash(error, options)) throw error;
-  }
-  // One picture, or all of them together, ended the model's process: alone it is clear which.
-  const rows: ModelRow[] = [];
-  for (const tensor of tensors)
-    rows.push(
-      ...(await runTogether([tensor], options).catch((error: unknown) => {
-        if (isCrash(error, options)) return [error];
-        throw error;
-      })),
-    );
-  return rows;
-}
-
-function isCrash(error: unknown, { hasGivenUp }: ScoreItemsOptions): error is AmlDeitError {
-  return error instanceof AmlDeitError && error.code === 'INFERENCE_CRASHED' && !hasGivenUp();
-}
-
-async function runTogether(
-  tensors: readonly Float32Array[],
-  { inference, batchSize }: ScoreItemsOptions,
-): Promise<InferenceOutput[]> {
-  const { imageSize, hiddenSize } = inference.manifest.architecture;
-  const labels = inference.manifest.labels.length;
-  const values = 3 * imageSize * imageSize;
-  const pixels = new Float32Array(batchSize * values);
-  tensors.forEach((tensor, index) => pixels.set(tensor, index * values));
-  const { logits, features } = await inference.run(pixels, batchSize);
-  return tensors.map((_, row) => ({
-    logits: logits.subarray(row * labels, (row + 1) * labels),
-    features: features.subarray(row * hiddenSize, (row + 1) * hiddenSize),
-  }));
+/** Lets no more items through than may wait together; a single one always. */
+function createHolder(limit: number) {
+  let bytes = 0;
+  let wake: (() => void) | undefined;
+  return {
+    async *holding(items: AsyncIterable<BatchItem>): AsyncGenerator<BatchItem, void, undefined> {
+      for await (const item of items) {
+        while (bytes > 0 && bytes + item.heldBytes > limit)
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        bytes += item.heldBytes;
+        yield item;
+      }
+    },
+    release({ heldBytes }: BatchItem): void {
+      bytes -= heldBytes;
+      wake?.();
+    },
+  };
 }

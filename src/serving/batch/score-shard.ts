@@ -4,13 +4,12 @@ import type { DecodeLimits, Inference, ModelManifest } from '../../vision/index.
 import type { BatchSource, Survey } from './batch-item.ts';
 import { checkErrorThreshold } from './error-threshold.ts';
 import type { ErrorThreshold } from './error-threshold.ts';
-import { scoreItems } from './score-items.ts';
+import { batchesAhead, scoreItems } from './score-items.ts';
 import type { ScoredItem } from './score-items.ts';
 import type { ShardOutput, ShardState } from './shard-output.ts';
 
 export interface ScoreShardOptions {
   readonly inference: Inference;
-  readonly hasGivenUp: () => boolean;
   readonly source: BatchSource;
   readonly output: ShardOutput;
   readonly preprocessing: ModelManifest['preprocessing'];
@@ -46,7 +45,8 @@ export async function scoreShard(options: ScoreShardOptions): Promise<ShardOutco
   checkErrorThreshold(errorThreshold, output.state, false);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-  const uncommitted = createBudget(miniBatch, signal);
+  // What the pipeline has scored ahead counts as well.
+  const uncommitted = createBudget(miniBatch - batchesAhead * options.batchSize, signal);
   let survey: Survey | undefined;
   const look = async (): Promise<void> => {
     survey = await source.survey(signal);
@@ -69,13 +69,10 @@ export async function scoreShard(options: ScoreShardOptions): Promise<ShardOutco
   const score = async (): Promise<void> => {
     try {
       const items = source.items(output.state.place ?? undefined, signal);
-      for await (const scored of scoreItems(items, {
-        ...options,
-        maxItems: miniBatch,
-        admit: (count) => uncommitted.take(count),
-        signal,
-      }))
+      for await (const scored of scoreItems(items, { ...options, signal })) {
+        await uncommitted.take(1);
         waiting.put(scored);
+      }
     } finally {
       waiting.end();
     }

@@ -79,13 +79,18 @@ export function tableSource(options: TableOptions, shard: Shard): BatchSource {
         read: () => Promise.reject(new AmlDeitError('ROW_INVALID', message)),
       };
     }
-    const { value } = row;
-    const named = row.id ?? (pictureValueKind(value) === 'base64' ? fallback : value);
+    const kind = pictureValueKind(row.value);
+    // Read once; what waits to be written must not keep the picture.
+    let value: string | undefined = row.value;
     return {
-      id: named,
+      id: row.id ?? (kind === 'base64' ? fallback : row.value),
       place,
       heldBytes: row.bytes,
-      read: (signal) => readPictureValue(value, options, signal),
+      read: (signal) => {
+        const text = value ?? '';
+        value = undefined;
+        return readPictureValue(text, options, signal);
+      },
     };
   };
 

@@ -94,7 +94,7 @@ describe('score', () => {
       '--top-k',
       'all',
     ];
-    const child = spawn(process.execPath, [cliPath, ...args, '--mini-batch', '16'], {
+    const child = spawn(process.execPath, [cliPath, ...args, '--mini-batch', '32'], {
       env: machineFreeEnvironment(),
       stdio: 'ignore',
     });
@@ -110,10 +110,10 @@ describe('score', () => {
     expect(there).toBeLessThan(total);
     // As if the machine had gone down while a row was written.
     writeFileSync(partial, '{"id":"half a', { flag: 'a' });
-    const { stdout } = await runCli([...args, '--mini-batch', '16', '--json']);
+    const { stdout } = await runCli([...args, '--mini-batch', '32', '--json']);
     const result = JSON.parse(stdout) as ScorePicturesResult;
     expect(result.rows).toBe(total);
-    expect(result.kept).toBeGreaterThan(there - 16 - 1);
+    expect(result.kept).toBeGreaterThan(there - 32 - 1);
     for (const name of readdirSync(whole).filter((one) => one.startsWith('predictions')))
       expect(readFileSync(join(interrupted, name)).equals(readFileSync(join(whole, name)))).toBe(true);
     expect(readdirSync(interrupted).sort()).toEqual(readdirSync(whole).sort());
