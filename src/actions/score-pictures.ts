@@ -76,6 +76,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
   const { host = silentHost, signal, env = process.env } = options;
   const batch = await import('../serving/batch/index.ts');
   const vision = await import('../vision/index.ts');
+  const web = await import('../web/index.ts');
   const root = options.model ?? env['AZUREML_MODEL_DIR'];
   if (root === undefined || root === '')
     throw new AmlDeitError('USAGE', 'no model to score with: expected --model DIR or AZUREML_MODEL_DIR');
@@ -114,6 +115,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
               files: input.files,
               root: input.root,
               limits,
+              fetcher: web.pictureFetcher({ policy: web.parseUrlPolicy(env[web.urlPolicyVariable]) }),
               column: options.column,
               idColumn: options.idColumn,
               maxRecordBytes: batch.defaultMaxRecordBytes,

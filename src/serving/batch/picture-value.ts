@@ -1,6 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, resolve, sep } from 'node:path';
 import { AmlDeitError } from '../../errors/index.ts';
+import { sleep } from '../../io/index.ts';
+import { isWebAddress } from '../../web/index.ts';
+import type { PictureFetcher } from '../../web/index.ts';
 import { readImageText } from '../read-image-text.ts';
 import { ScoringError } from '../scoring-error.ts';
 import { readPictureFile } from './read-picture-file.ts';
@@ -10,12 +13,13 @@ import type { ReadLimits } from './read-picture-file.ts';
 const base64Start = /^(?:\/9j\/|iVBORw0KGgo|R0lGOD|UklGR|SUkq|TU0AK)/;
 const base64Only = /^[A-Za-z0-9+/=\s]+$/;
 const longestPath = 4096;
+const firstRetryMs = 500;
 
 export type PictureValueKind = 'address' | 'base64' | 'path';
 
 /** What a table's cell holds of a picture, from how it looks. */
 export function pictureValueKind(value: string): PictureValueKind {
-  if (/^\s*https?:\/\//i.test(value)) return 'address';
+  if (isWebAddress(value)) return 'address';
   if (/^\s*data:/i.test(value) || value.length > longestPath) return 'base64';
   return value.length >= 32 && base64Start.test(value) && base64Only.test(value) ? 'base64' : 'path';
 }
@@ -24,11 +28,8 @@ export interface PictureValueOptions {
   /** Paths are relative to it and stay below it. */
   readonly root: string;
   readonly limits: ReadLimits;
-  /** Fetches a web address; without it they are refused. */
-  readonly fetchPicture?: FetchPicture | undefined;
+  readonly fetcher: PictureFetcher;
 }
-
-export type FetchPicture = (address: string, signal: AbortSignal | undefined) => Promise<Uint8Array>;
 
 /** The encoded picture that a table's cell stands for. Throws an AmlDeitError that becomes the row's. */
 export async function readPictureValue(
@@ -38,9 +39,7 @@ export async function readPictureValue(
 ): Promise<Uint8Array> {
   switch (pictureValueKind(value)) {
     case 'address':
-      if (options.fetchPicture === undefined)
-        throw new AmlDeitError('ROW_INVALID', 'pictures are not fetched from web addresses here');
-      return options.fetchPicture(value.trim(), signal);
+      return fetchPicture(value.trim(), options, signal);
     case 'base64':
       try {
         return readImageText(value);
@@ -51,6 +50,23 @@ export async function readPictureValue(
       }
     case 'path':
       return readPictureFile(await pathBelow(options.root, value), value, options.limits, signal);
+  }
+}
+
+/** One that could not be had is tried again; one that may not be fetched is not. */
+async function fetchPicture(
+  address: string,
+  { fetcher, limits }: PictureValueOptions,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await fetcher.fetch(address, signal);
+    } catch (error) {
+      const isPassing = error instanceof AmlDeitError && error.code === 'URL_UNREACHABLE';
+      if (!isPassing || attempt >= limits.retries) throw error;
+      await sleep(firstRetryMs * 2 ** attempt, signal);
+    }
   }
 }
 
