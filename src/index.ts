@@ -7,6 +7,17 @@ export { silentHost } from './io/index.ts';
 export type { ActionContext, Host, HostMessage, HostProgress, HostQuestion } from './io/index.ts';
 export { checkSku } from './actions/check-sku.ts';
 export type { CheckSkuOptions, SkuCheckResult, SkuVerdict } from './actions/check-sku.ts';
+export { prepareData } from './actions/prepare-data.ts';
+export type { DataWarning, PrepareDataOptions, PrepareDataResult } from './actions/prepare-data.ts';
+export type { SplitSummary } from './actions/data/split-summary.ts';
+export type {
+  DataLayout,
+  DataTask,
+  Duplicates,
+  SkippedFile,
+  SplitName,
+  SplitShares,
+} from './training/data/index.ts';
 export { diffCard } from './actions/diff-card.ts';
 export type { DiffCardOptions, DiffCardResult } from './actions/diff-card.ts';
 export { lockCard } from './actions/lock-card.ts';

@@ -59,6 +59,10 @@ export const errorCodes = {
     summary:
       'the rows cannot train a classifier: one class only, shapes that differ, a value that is no number',
   },
+  DATA_INVALID: {
+    kind: 'invalid',
+    summary: 'a source of labelled pictures cannot be understood, is damaged, or has nothing to learn from',
+  },
   // Evaluation
   EVALUATION_DATA_INVALID: {
     kind: 'invalid',

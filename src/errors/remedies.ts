@@ -18,6 +18,8 @@ export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   OUTPUT_NOT_WRITTEN: 'Free space, or choose a place that may be written.',
   MODEL_UNSUPPORTED: 'Use an image classifier of the ViT or DeiT family.',
   TRAINING_DATA_INVALID: 'Give at least two classes with a few pictures each.',
+  DATA_INVALID: 'Mend the place that the message names; docs/evaluate.md shows the three layouts.',
+  EVALUATION_DATA_INVALID: 'Give outputs of one model_prediction step, which belong together.',
   TARGET_NOT_NAMED: 'Pass --target local or --target azure, or name a workspace.',
   TARGET_NOT_CONFIGURED:
     'Pass --subscription, --resource-group and --workspace, or set AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP and AZUREML_WORKSPACE_NAME, or write aml-deit.yml.',

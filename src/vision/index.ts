@@ -1,6 +1,7 @@
 export { availableThreads } from './available-threads.ts';
 export { classify, probabilities } from './classify.ts';
 export type { Classification } from './classify.ts';
+export { countBands } from './count-bands.ts';
 export { decodeImage, defaultDecodeLimits } from './decode-image.ts';
 export type { DecodeLimits } from './decode-image.ts';
 export { encodeImage } from './encode-image.ts';

@@ -1,0 +1,351 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { prepareData } from '../../../src/actions/prepare-data.ts';
+import { validateDocuments } from '../../../src/actions/validate-documents.ts';
+import { readFolderContent } from '../../../src/io/folder-content.ts';
+import { smallPicture, temporaryFolder, writeTree } from '../../helpers/labelled-pictures.ts';
+import { recordingHost } from '../../helpers/recording-host.ts';
+import { makeZip } from '../../helpers/make-zip.ts';
+
+async function rowsOf(
+  directory: string,
+  split: string,
+): Promise<{ image_url: string; label: string | string[] }[]> {
+  const text = await readFile(join(directory, split, `${split}_annotations.jsonl`), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { image_url: string; label: string });
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+function classFolders(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(counts).flatMap(([name, count], index) =>
+      numbers(count).map((number) => [`${name}/${number + 1}.png`, index * 1000 + number] as const),
+    ),
+  );
+}
+
+describe('class folders', () => {
+  it('become three splits with MLTables that validate, a label map and hashes', async () => {
+    const source = await writeTree(classFolders({ can: 20, 'milk bottle, large': 20, 'Flöte 🥛': 10 }));
+    const out = join(await temporaryFolder(), 'data');
+    const result = await prepareData({ source, out, task: 'multiclass' });
+    expect(result.labels).toEqual(['Flöte 🥛', 'can', 'milk bottle, large']);
+    expect(Object.values(result.splits).map(({ pictures }) => pictures)).toEqual([35, 8, 7]);
+    expect(result.warnings).toEqual([]);
+
+    const rows = [
+      ...(await rowsOf(out, 'train')),
+      ...(await rowsOf(out, 'validation')),
+      ...(await rowsOf(out, 'test')),
+    ];
+    expect(new Set(rows.map(({ image_url: url }) => url)).size).toBe(50);
+    const manifest = JSON.parse(await readFile(join(out, 'data-manifest.json'), 'utf8'));
+    for (const { file, sha256 } of manifest.pictures) {
+      const bytes = await readFile(join(out, 'images', file));
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+      expect(rows.find(({ image_url: url }) => url === `../images/${file}`)?.label).toBe(file.split('/')[0]);
+    }
+    const report = await validateDocuments({ paths: [join(out, 'train', 'MLTable')] });
+    expect(report.findings).toEqual([]);
+    expect(JSON.parse(await readFile(join(out, 'label-map.json'), 'utf8')).labels).toEqual(result.labels);
+  });
+
+  it('give the same bytes again, and others for another seed', async () => {
+    const source = await writeTree(classFolders({ can: 12, carton: 12 }));
+    const out = join(await temporaryFolder(), 'data');
+    const contentOf = async (seed: number) => {
+      await prepareData({ source, out, task: 'multiclass', seed });
+      return (await readFolderContent(out)).contentHash;
+    };
+    const first = await contentOf(1);
+    expect(await contentOf(1)).toBe(first);
+    expect(await contentOf(2)).not.toBe(first);
+  });
+
+  it('say what is left out, and why', async () => {
+    const grey = await sharp(await smallPicture(1))
+      .toColourspace('b-w')
+      .png()
+      .toBuffer();
+    const alpha = await sharp(await smallPicture(2))
+      .ensureAlpha(0.5)
+      .png()
+      .toBuffer();
+    const palette = await sharp(await smallPicture(3))
+      .png({ palette: true })
+      .toBuffer();
+    const whole = await smallPicture(4);
+    const source = await writeTree({
+      ...classFolders({ can: 6, carton: 6 }),
+      'can/grey.png': grey,
+      'can/alpha.png': alpha,
+      'can/palette.png': palette,
+      'can/cut.png': whole.subarray(0, whole.length - 30),
+      'can/notes.txt': 'hello',
+      'can/.DS_Store': 'x',
+      'loose.png': 77,
+    });
+    const out = join(await temporaryFolder(), 'data');
+    const result = await prepareData({ source, out, task: 'multiclass' });
+    expect(Object.fromEntries(result.skipped.map(({ name, reason }) => [name, reason]))).toEqual({
+      'can/grey.png': 'channels',
+      'can/alpha.png': 'channels',
+      'can/palette.png': 'channels',
+      'can/cut.png': 'damaged',
+      'can/notes.txt': 'not-a-picture',
+      'loose.png': 'no-label',
+    });
+    expect(result.warnings.map(({ code }) => code)).toEqual(['skipped']);
+
+    const converted = await prepareData({ source, out, task: 'multiclass', convertToRgb: true });
+    const added = converted.skipped.map(({ name }) => name);
+    expect(added).not.toContain('can/grey.png');
+    const bytes = await readFile(join(out, 'images', 'can', 'alpha.png.rgb.png'));
+    expect((await sharp(bytes).metadata()).channels).toBe(3);
+  });
+
+  it('keep copies of a picture in one split, however they are encoded', async () => {
+    const copies: Record<string, number | Uint8Array> = {};
+    for (const number of numbers(10)) {
+      copies[`can/${number}.png`] = number;
+      copies[`carton/copy-${number}.webp`] = await sharp(await smallPicture(number))
+        .webp({ lossless: true })
+        .toBuffer();
+    }
+    const source = await writeTree({
+      ...classFolders({ jar: 20 }),
+      ...Object.fromEntries(Object.entries(copies)),
+    });
+    const out = join(await temporaryFolder(), 'data');
+    const { duplicates, warnings } = await prepareData({ source, out, task: 'multiclass' });
+    expect(warnings.map(({ code }) => code)).toContain('labels-differ');
+    const manifest = JSON.parse(await readFile(join(out, 'data-manifest.json'), 'utf8'));
+    const splitOf = new Map(
+      manifest.pictures.map((picture: { file: string; split: string }) => [picture.file, picture.split]),
+    );
+    expect(duplicates.length).toBeGreaterThanOrEqual(10);
+    for (const { files } of duplicates) expect(new Set(files.map((file) => splitOf.get(file))).size).toBe(1);
+  });
+
+  it('may have one picture each, and a warning says which split lacks what', async () => {
+    const source = await writeTree(classFolders({ can: 1, carton: 1, jar: 20 }));
+    const { splits, warnings } = await prepareData({
+      source,
+      out: join(await temporaryFolder(), 'data'),
+      task: 'multiclass',
+    });
+    expect(splits.train.labels).toMatchObject({ can: 1, carton: 1 });
+    expect(warnings.map(({ text }) => text)).toContainEqual(
+      'the test split has no picture of 2 labels: can, carton',
+    );
+  });
+
+  it("named for ImageNet's classes get the card's labels in its order", async () => {
+    const source = await writeTree(classFolders({ n01443537: 8, n01440764: 8 }));
+    const out = join(await temporaryFolder(), 'data');
+    const { labels, splits } = await prepareData({ source, out, task: 'multiclass' });
+    expect(labels).toHaveLength(1000);
+    expect(labels.slice(0, 2)).toEqual(['tench, Tinca tinca', 'goldfish, Carassius auratus']);
+    expect(splits.train.labels['goldfish, Carassius auratus']).toBeGreaterThan(4);
+  });
+});
+
+describe('labels.csv', () => {
+  const pictures = Object.fromEntries(numbers(12).map((number) => [`images/${number}.png`, number]));
+  const list = numbers(12).map(
+    (number) => `${number}.png,${number % 2 === 0 ? 'can' : 'carton water_bottle'}`,
+  );
+
+  it('of the samples gives lists of labels', async () => {
+    const source = await writeTree({ ...pictures, 'labels.csv': ['filename,labels', ...list].join('\n') });
+    const out = join(await temporaryFolder(), 'data');
+    const result = await prepareData({ source, out, task: 'multilabel' });
+    expect(result).toMatchObject({ layout: 'csv', labels: ['can', 'carton', 'water_bottle'], skipped: [] });
+    const rows = await rowsOf(out, 'train');
+    expect(rows.every(({ label }) => Array.isArray(label))).toBe(true);
+  });
+
+  it('needs no header, and its labels may hold blanks and commas', async () => {
+    const source = await writeTree({
+      ...pictures,
+      'labels.csv': numbers(12)
+        .map((number) => `images\\${number}.png,"${number % 2 === 0 ? 'milk bottle, large' : 'can|tin can'}"`)
+        .join('\r\n'),
+    });
+    const { labels } = await prepareData({
+      source,
+      out: join(await temporaryFolder(), 'a'),
+      task: 'multilabel',
+      labelSeparator: '|',
+    });
+    expect(labels).toEqual(['can', 'milk bottle, large', 'tin can']);
+  });
+
+  it.each([
+    ['0.png,can,carton', 'labels.csv:1: 3 columns, expected 2'],
+    ['../0.png,can', 'labels.csv:1: "../0.png" is not a path below'],
+    ['C:\\0.png,can', 'is not a path below'],
+    ['0.png,can\n0.png,carton', 'gives images/0.png the labels "can" and "carton", expected one'],
+  ])('%j is refused', async (text, message) => {
+    const source = await writeTree({ ...pictures, 'labels.csv': text });
+    const failing = prepareData({ source, out: join(await temporaryFolder(), 'data'), task: 'multiclass' });
+    await expect(failing).rejects.toThrow(
+      expect.objectContaining({ code: 'DATA_INVALID', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('that names what is not there leaves it out and says so', async () => {
+    const source = await writeTree({
+      ...pictures,
+      'labels.csv': ['gone.png,can', ...list.slice(1)].join('\n'),
+    });
+    const { skipped } = await prepareData({
+      source,
+      out: join(await temporaryFolder(), 'd'),
+      task: 'multilabel',
+      layout: 'csv',
+    });
+    expect(skipped.map(({ name, reason }) => [name, reason])).toEqual([
+      ['gone.png', 'missing'],
+      ['images/0.png', 'no-label'],
+    ]);
+  });
+});
+
+describe('JSONL', () => {
+  it('is read as it is written', async () => {
+    const rows = numbers(10).map((number) =>
+      JSON.stringify({ image_url: `./p/${number}.png`, label: number % 2 === 0 ? 7 : 'can' }),
+    );
+    const source = await writeTree({
+      ...Object.fromEntries(numbers(10).map((number) => [`p/${number}.png`, number])),
+      'rows.jsonl': rows.join('\n'),
+    });
+    const result = await prepareData({
+      source,
+      out: join(await temporaryFolder(), 'data'),
+      task: 'multiclass',
+    });
+    expect(result).toMatchObject({ layout: 'jsonl', labels: ['7', 'can'] });
+  });
+
+  it.each([
+    ['{"image_url":"1.png"}', 'label is not there, expected text'],
+    ['{"image_url":"azureml://x/1.png","label":"a"}', 'is the address azureml://x/1.png'],
+    ['{"image_url":"1.png","label":["a","b"]}', 'label is ["a","b"], expected one'],
+    ['[1]', 'not an object'],
+    ['{', 'not JSON'],
+  ])('%s is refused with its line', async (row, message) => {
+    const source = await writeTree({ '1.png': 1, 'rows.jsonl': `\n${row}\n` });
+    const failing = prepareData({ source, out: join(await temporaryFolder(), 'data'), task: 'multiclass' });
+    await expect(failing).rejects.toThrow(message);
+    await expect(failing).rejects.toThrow('rows.jsonl:2');
+  });
+});
+
+describe('an archive', () => {
+  it('is unpacked and read like the folder it holds', async () => {
+    const files = classFolders({ 'fridge/can': 8, 'fridge/carton': 8 });
+    const archive = join(await temporaryFolder(), 'data.zip');
+    await writeFile(
+      archive,
+      makeZip(
+        await Promise.all(
+          Object.entries(files).map(async ([name, number]) => ({ name, data: await smallPicture(number) })),
+        ),
+      ),
+    );
+    const out = join(await temporaryFolder(), 'data');
+    const result = await prepareData({ source: archive, out, task: 'multiclass' });
+    expect(result.labels).toEqual(['can', 'carton']);
+    expect(await readdir(out)).toEqual([
+      'data-manifest.json',
+      'images',
+      'label-map.json',
+      'test',
+      'train',
+      'validation',
+    ]);
+  });
+
+  it.each([
+    ['../escape.png', 'cannot be unpacked'],
+    ['/absolute.png', 'cannot be unpacked'],
+    ['a\\..\\b.png', 'cannot be unpacked'],
+  ])('with the name %s is refused', async (name, message) => {
+    const directory = await temporaryFolder();
+    await writeFile(join(directory, 'bad.zip'), makeZip([{ name, data: new Uint8Array(3) }]));
+    const failing = prepareData({
+      source: join(directory, 'bad.zip'),
+      out: join(directory, 'data'),
+      task: 'multiclass',
+    });
+    await expect(failing).rejects.toThrow(
+      expect.objectContaining({ code: 'DATA_INVALID', message: expect.stringContaining(message) }),
+    );
+    expect(await readdir(directory)).toEqual(['bad.zip']);
+  });
+
+  it('that unpacks to far more than it holds is refused', async () => {
+    const directory = await temporaryFolder();
+    await writeFile(
+      join(directory, 'bomb.zip'),
+      makeZip([{ name: 'a/zeros.png', data: new Uint8Array(8 << 20) }]),
+    );
+    const failing = prepareData({
+      source: join(directory, 'bomb.zip'),
+      out: join(directory, 'data'),
+      task: 'multiclass',
+    });
+    await expect(failing).rejects.toThrow('more than a data set does');
+  });
+});
+
+describe('a source that teaches nothing', () => {
+  it.each([
+    [{ 'can/1.png': 1, 'can/2.png': 2 }, 'all 2 pictures have the label "can", expected two labels at least'],
+    [{ 'can/1.txt': 'x' }, 'not one picture is left; the first that is not: can/1.txt'],
+    [{ 'readme.md': 'x' }, 'has neither class folders, nor a labels.csv, nor a JSONL file'],
+  ])('%j is refused, and nothing is left behind', async (tree, message) => {
+    const source = await writeTree(tree);
+    const parent = await temporaryFolder();
+    const failing = prepareData({ source, out: join(parent, 'data'), task: 'multiclass' });
+    await expect(failing).rejects.toThrow(
+      expect.objectContaining({ code: 'DATA_INVALID', message: expect.stringContaining(message) }),
+    );
+    expect(await readdir(parent)).toEqual([]);
+  });
+
+  it('nor is a folder of somebody else replaced, nor one inside the source made', async () => {
+    const source = await writeTree(classFolders({ can: 2, carton: 2 }));
+    const theirs = await writeTree({ 'thesis.txt': 'x' });
+    await expect(prepareData({ source, out: theirs, task: 'multiclass' })).rejects.toThrow(
+      'holds files that data prepare did not make',
+    );
+    await expect(prepareData({ source, out: join(source, 'data'), task: 'multiclass' })).rejects.toThrow(
+      'lies in the source',
+    );
+  });
+
+  it('can be stopped', async () => {
+    const source = await writeTree(classFolders({ can: 3, carton: 3 }));
+    const parent = await temporaryFolder();
+    const host = recordingHost();
+    const failing = prepareData({
+      source,
+      out: join(parent, 'data'),
+      task: 'multiclass',
+      host,
+      signal: AbortSignal.abort(),
+    });
+    await expect(failing).rejects.toThrow(expect.objectContaining({ code: 'INTERRUPTED' }));
+    expect(await readdir(parent)).toEqual([]);
+  });
+});
