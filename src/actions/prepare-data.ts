@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { AmlDeitError } from '../errors/index.ts';
 import { silentHost, throwIfAborted } from '../io/index.ts';
@@ -13,12 +13,13 @@ import type {
   SplitName,
   SplitShares,
 } from '../training/data/index.ts';
+import type { ConnectOptions } from './connect.ts';
 import { publishData } from './data/publish-data.ts';
 import { summarizeSplits } from './data/split-summary.ts';
 import type { SplitSummary } from './data/split-summary.ts';
 import type { WrittenPicture } from './data/write-prepared.ts';
 
-export interface PrepareDataOptions extends ActionContext {
+export interface PrepareDataOptions extends ConnectOptions, ActionContext {
   /** A folder or a .zip file. */
   readonly source: string;
   /** The folder that is made; what an earlier run made there is replaced. */
@@ -34,6 +35,8 @@ export interface PrepareDataOptions extends ActionContext {
   readonly shares?: SplitShares;
   /** Writes pictures that are not three-band RGB as PNGs that are; without it they are left out, as Azure ML leaves them out. */
   readonly convertToRgb?: boolean;
+  /** Uploads the pictures and registers their folder as data of this name: the JSONL files then hold `azureml://` addresses. */
+  readonly upload?: string;
 }
 
 export interface DataWarning {
@@ -51,9 +54,11 @@ export interface PrepareDataResult {
   readonly skipped: readonly SkippedFile[];
   readonly duplicates: readonly Duplicates[];
   readonly warnings: readonly DataWarning[];
+  /** The data asset (`azureml:NAME:VERSION`) and where its folder is; null when nothing was uploaded. */
+  readonly uploaded: { readonly asset: string; readonly uri: string } | null;
 }
 
-export const defaultShares: SplitShares = { train: 70, validation: 15, test: 15 };
+const defaultShares: SplitShares = { train: 70, validation: 15, test: 15 };
 
 /**
  * Makes of labelled pictures what fine-tuning and evaluation read: three splits as JSONL with MLTable, a label map and a
@@ -61,7 +66,7 @@ export const defaultShares: SplitShares = { train: 70, validation: 15, test: 15 
  * options and seed give the same bytes.
  *
  * @throws DATA_INVALID for a source that cannot be understood or trains nothing, FILE_NOT_FOUND, FILE_UNREADABLE,
- * OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN, PEER_MISSING, INTERRUPTED.
+ * OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN, PEER_MISSING, INTERRUPTED; with `upload` what `connect` throws, UPLOAD_FAILED.
  */
 export async function prepareData(options: PrepareDataOptions): Promise<PrepareDataResult> {
   const { host = silentHost, signal, task, seed = 1, shares = defaultShares } = options;
@@ -126,20 +131,27 @@ export async function prepareData(options: PrepareDataOptions): Promise<PrepareD
       skipped,
       duplicates,
     };
-    const { writePrepared } = await import('./data/write-prepared.ts');
+    const { writePictures, writeTables } = await import('./data/write-prepared.ts');
     const writing = {
       id: 'write-data',
       text: `write ${options.out}`,
       total: pictures.length,
       unit: 'images',
     } as const;
-    await writePrepared(temporary, manifest, pictures, {
+    await writePictures(temporary, manifest, pictures, {
+      uploaded: options.upload !== undefined,
       ...(signal === undefined ? {} : { signal }),
       onPicture: (current) => host.progress({ ...writing, state: 'running', current }),
     });
-    if (!isFolder) await (await import('node:fs/promises')).rm(unpacked, { recursive: true });
+    if (!isFolder) await rm(unpacked, { recursive: true });
     throwIfAborted(signal);
     host.progress({ ...writing, state: 'done', current: pictures.length });
+    const { uploadPictures } = await import('./data/upload-pictures.ts');
+    const uploaded =
+      options.upload === undefined
+        ? undefined
+        : await uploadPictures(join(temporary, 'images'), options.upload, manifest, options);
+    await writeTables(temporary, uploaded === undefined ? manifest : { ...manifest, uploaded });
     const result = {
       directory: options.out,
       task,
@@ -149,6 +161,7 @@ export async function prepareData(options: PrepareDataOptions): Promise<PrepareD
       splits: summarizeSplits(manifest),
       skipped,
       duplicates,
+      uploaded: uploaded ?? null,
     };
     const warnings = warningsOf(result, shares, pictures);
     report(host, warnings);

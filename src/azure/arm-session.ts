@@ -17,6 +17,8 @@ import type { ArmPage } from './wire/resource.ts';
 export type LosslessGroup =
   | 'workspaces'
   | 'datastores'
+  | 'dataContainers'
+  | 'dataVersions'
   | 'modelVersions'
   | 'modelContainers'
   | 'environmentVersions'

@@ -1,6 +1,7 @@
 import type { FolderContent } from '../io/index.ts';
 import type {
   AzureBlobDatastoreProperties,
+  DataVersionResource,
   EnvironmentVersionResource,
   InferenceConfig,
   ModelVersionResource,
@@ -235,6 +236,19 @@ export interface AzureMl {
       environment: CreateEnvironmentOptions,
       options?: CallOptions,
     ): Promise<EnvironmentVersionResource>;
+  };
+
+  readonly data: {
+    /** Names a folder of a datastore, as the next version. */
+    registerFolder(
+      name: string,
+      folder: {
+        readonly uri: string;
+        readonly description?: string;
+        readonly tags?: Readonly<Record<string, string>>;
+      },
+      options?: CallOptions,
+    ): Promise<DataVersionResource>;
   };
 
   readonly datastores: {

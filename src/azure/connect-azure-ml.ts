@@ -1,6 +1,7 @@
 import type { RetrySettings } from './arm-session.ts';
 import { assetOperations } from './asset-operations.ts';
 import type { AzureMl } from './azure-ml.ts';
+import { dataOperations } from './data-operations.ts';
 import { dataPlane } from './data-plane.ts';
 import { jobOperations } from './job-operations.ts';
 import { assertLoopback } from './loopback-agent.ts';
@@ -92,6 +93,7 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
     description: parts.description,
     workspaceId: session.workspaceId,
     ...assets,
+    ...dataOperations(session),
     ...online,
     ...jobs,
     uploadFolder: (folder, options) =>

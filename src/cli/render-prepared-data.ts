@@ -25,6 +25,7 @@ export function renderPreparedData(result: PrepareDataResult): string {
   return [
     table.trimEnd(),
     ...more,
-    `${printableLine(directory)}: train, validation and test with MLTable, images, label-map.json, data-manifest.json`,
+    `${printableLine(directory)}: train, validation and test with MLTable, pictures, label-map.json, data-manifest.json`,
+    ...(result.uploaded === null ? [] : [`uploaded as ${printableLine(result.uploaded.asset)}`]),
   ].join('\n');
 }

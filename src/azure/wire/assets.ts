@@ -51,6 +51,14 @@ export interface ModelVersionProperties extends AssetVersionProperties {
 /** `name` is the version. */
 export type ModelVersionResource = ArmResource<ModelVersionProperties>;
 
+export interface DataVersionProperties extends AssetVersionProperties {
+  readonly dataType?: string | null;
+  readonly dataUri?: string | null;
+}
+
+/** `name` is the version. */
+export type DataVersionResource = ArmResource<DataVersionProperties>;
+
 export interface InferenceRoute {
   readonly path: string;
   readonly port: number;

@@ -4,6 +4,7 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { definedOnly } from '../../cli/defined-only.ts';
 import { taskFlag } from '../../cli/generate-flags.ts';
 import { parseShares } from '../../cli/parse-shares.ts';
+import { connectOptions, targetFlags } from '../../cli/target-flags.ts';
 import { renderPreparedData } from '../../cli/render-prepared-data.ts';
 
 export default class DataPrepare extends BaseCommand {
@@ -14,6 +15,7 @@ export default class DataPrepare extends BaseCommand {
   static override examples = [
     '<%= config.bin %> data prepare fridgeObjects --task multiclass --out data',
     '<%= config.bin %> data prepare multilabelFridgeObjects.zip --task multilabel --out data --split 80,10,10',
+    '<%= config.bin %> data prepare fridgeObjects --task multiclass --out data --upload fridge-pictures --target local',
   ];
 
   static override args = {
@@ -35,6 +37,12 @@ export default class DataPrepare extends BaseCommand {
     'label-separator': string({ description: 'between labels in one cell of a CSV; white space by default' }),
     seed: integer({ description: 'another seed splits otherwise', default: 1, min: 0 }),
     split: string({ description: 'shares of train, validation and test', default: '70,15,15' }),
+    upload: string({
+      description:
+        'upload the pictures, register their folder as data of this name, and write azureml:// addresses',
+      helpValue: 'NAME',
+    }),
+    ...targetFlags,
     'convert-to-rgb': boolean({
       description: 'write pictures that are not RGB as PNGs that are, instead of leaving them out',
     }),
@@ -50,7 +58,12 @@ export default class DataPrepare extends BaseCommand {
       seed: flags.seed,
       shares: parseShares(flags.split),
       convertToRgb: flags['convert-to-rgb'],
-      ...definedOnly({ layout: flags.layout, labelSeparator: flags['label-separator'] }),
+      ...connectOptions(flags),
+      ...definedOnly({
+        upload: flags.upload,
+        layout: flags.layout,
+        labelSeparator: flags['label-separator'],
+      }),
       host: this.host,
       signal: this.signal,
     });

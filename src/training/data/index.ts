@@ -8,8 +8,8 @@ export {
   annotationRow,
   annotationsName,
   dataManifestName,
-  imagesFolder,
   labelMapName,
+  picturesFolder,
   readDataManifest,
 } from './prepared-data.ts';
 export type { DataManifest } from './prepared-data.ts';

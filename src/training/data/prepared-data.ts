@@ -7,10 +7,17 @@ import type { DataLayout, DataTask, SkippedFile } from './labelled-pictures.ts';
 /** Its presence marks a folder as one that `data prepare` made and may replace. */
 export const dataManifestName = 'data-manifest.json';
 export const labelMapName = 'label-map.json';
-export const imagesFolder = 'images';
+
+/**
+ * The folder of a split's pictures. They lie in the split's MLTable folder, which so is all that a job needs; once they
+ * are uploaded they lie beside it, and the MLTable folders are small.
+ */
+export function picturesFolder(split: SplitName, uploaded: boolean): string {
+  return uploaded ? 'images' : `${split}/images`;
+}
 
 export interface PreparedPicture {
-  /** Below `images/`. */
+  /** Below the folder of its split's pictures. */
   readonly file: string;
   readonly split: SplitName;
   readonly labels: readonly string[];
@@ -31,8 +38,8 @@ export interface DataManifest {
   readonly pictures: readonly PreparedPicture[];
   readonly skipped: readonly SkippedFile[];
   readonly duplicates: readonly Duplicates[];
-  /** Where the pictures lie for Azure ML; absent until they are uploaded. */
-  readonly uploadedTo?: string;
+  /** Where the pictures lie for Azure ML when they were uploaded. */
+  readonly uploaded?: { readonly asset: string; readonly uri: string };
 }
 
 /** `train` → `train_annotations.jsonl`, in the folder `train` beside `MLTable`. */

@@ -3,6 +3,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { createTwin } from '../../../src/testing.ts';
 import { prepareData } from '../../../src/actions/prepare-data.ts';
 import { validateDocuments } from '../../../src/actions/validate-documents.ts';
 import { readFolderContent } from '../../../src/io/folder-content.ts';
@@ -47,10 +48,10 @@ describe('class folders', () => {
     ];
     expect(new Set(rows.map(({ image_url: url }) => url)).size).toBe(50);
     const manifest = JSON.parse(await readFile(join(out, 'data-manifest.json'), 'utf8'));
-    for (const { file, sha256 } of manifest.pictures) {
-      const bytes = await readFile(join(out, 'images', file));
+    for (const { file, sha256, split } of manifest.pictures) {
+      const bytes = await readFile(join(out, split, 'images', file));
       expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
-      expect(rows.find(({ image_url: url }) => url === `../images/${file}`)?.label).toBe(file.split('/')[0]);
+      expect(rows.find(({ image_url: url }) => url === `images/${file}`)?.label).toBe(file.split('/')[0]);
     }
     const report = await validateDocuments({ paths: [join(out, 'train', 'MLTable')] });
     expect(report.findings).toEqual([]);
@@ -107,7 +108,9 @@ describe('class folders', () => {
     const converted = await prepareData({ source, out, task: 'multiclass', convertToRgb: true });
     const added = converted.skipped.map(({ name }) => name);
     expect(added).not.toContain('can/grey.png');
-    const bytes = await readFile(join(out, 'images', 'can', 'alpha.png.rgb.png'));
+    const all = await readdir(out, { recursive: true });
+    const place = all.find((path) => path.endsWith('alpha.png.rgb.png')) ?? '';
+    const bytes = await readFile(join(out, place));
     expect((await sharp(bytes).metadata()).channels).toBe(3);
   });
 
@@ -267,7 +270,6 @@ describe('an archive', () => {
     expect(result.labels).toEqual(['can', 'carton']);
     expect(await readdir(out)).toEqual([
       'data-manifest.json',
-      'images',
       'label-map.json',
       'test',
       'train',
@@ -347,5 +349,38 @@ describe('a source that teaches nothing', () => {
     });
     await expect(failing).rejects.toThrow(expect.objectContaining({ code: 'INTERRUPTED' }));
     expect(await readdir(parent)).toEqual([]);
+  });
+});
+
+describe('upload', () => {
+  it('registers the folder as data and writes its addresses', async () => {
+    const twin = await createTwin();
+    try {
+      const source = await writeTree(classFolders({ can: 6, 'milk bottle, größe 1': 6 }));
+      const out = join(await temporaryFolder(), 'data');
+      const prepare = () =>
+        prepareData({
+          source,
+          out,
+          task: 'multiclass',
+          upload: 'fridge-pictures',
+          target: 'local',
+          env: twin.env,
+        });
+      const { uploaded } = await prepare();
+      expect(uploaded).toMatchObject({
+        asset: 'azureml:fridge-pictures:1',
+        uri: expect.stringMatching(/^azureml:\/\/.*\/paths\/LocalUpload\/.*\/$/),
+      });
+      const rows = await rowsOf(out, 'train');
+      expect(rows.every(({ image_url: url }) => url.startsWith(uploaded!.uri))).toBe(true);
+      expect((await readdir(join(out, 'train'))).sort()).toEqual(['MLTable', 'train_annotations.jsonl']);
+      expect((await prepare()).uploaded).toMatchObject({
+        asset: 'azureml:fridge-pictures:2',
+        uri: uploaded?.uri,
+      });
+    } finally {
+      await twin.close();
+    }
   });
 });
