@@ -25,6 +25,7 @@ export type { CardLock, LockFinding, LockFindingCode } from './lock.ts';
 export { minimumSpecFields, shortfalls } from './minimum-spec.ts';
 export type { MinimumSpec, Shortfall } from './minimum-spec.ts';
 export { registryComponentId, registryComponents } from './registry-components.ts';
+export type { RegistryComponent } from './registry-components.ts';
 export { parseModelReference } from './model-reference.ts';
 export type { ModelReference } from './model-reference.ts';
 export { parseQuotas } from './parse-quotas.ts';

@@ -6,6 +6,10 @@ import { card } from './card.ts';
  */
 export const registryComponents = {
   finetune: { name: 'transformers_image_classification_pipeline', version: '0.0.25' },
+  // Its steps, at the versions that it names.
+  finetuneValidation: { name: 'finetune_common_validation', version: '0.0.10' },
+  finetuneModelImport: { name: 'transformers_image_classification_model_import', version: '0.0.22' },
+  finetuneTraining: { name: 'transformers_image_classification_finetune', version: '0.0.23' },
   modelPrediction: { name: 'model_prediction', version: '0.0.37' },
   computeMetrics: { name: 'compute_metrics', version: '0.0.36' },
 } as const satisfies Record<string, { readonly name: string; readonly version: string }>;

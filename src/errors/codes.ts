@@ -192,6 +192,12 @@ export const errorCodes = {
   JOB_NOT_FOUND: { kind: 'failure', summary: 'the workspace has no job of this name' },
   JOB_FAILED: { kind: 'failure', summary: 'a job that was waited for ended as Failed' },
   JOB_CANCELED: { kind: 'failure', summary: 'a job that was waited for was canceled' },
+  COMPONENT_UNKNOWN: { kind: 'usage', summary: 'there is no local stand-in for a component of this name' },
+  COMPONENT_INPUT_INVALID: {
+    kind: 'invalid',
+    summary: 'an input or output of a component is missing, unknown or of another type',
+  },
+  MLFLOW_FAILED: { kind: 'failure', summary: 'metrics could not be logged to MLflow' },
   // The local twin
   TWIN_ALREADY_RUNNING: { kind: 'failure', summary: 'another local twin uses the same folder' },
   TWIN_PORT_TAKEN: { kind: 'failure', summary: 'the port that was asked for is taken' },

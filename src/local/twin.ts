@@ -7,7 +7,7 @@ import type { TwinDescriptor } from '../io/index.ts';
 import { createExecutors } from './arm/executors.ts';
 import { OperationRunner } from './arm/operation-runner.ts';
 import { handleProxiedArtifact, isProxiedArtifact } from './arm/mlflow/proxied-artifacts.ts';
-import { findStandIn } from './arm/registry/registry-component-spec.ts';
+import { findStandIn, standInSpec } from './arm/registry/registry-component-spec.ts';
 import { baseUrlOf, handleArm } from './arm/pipeline.ts';
 import { handleScoring, isScoringPath } from './dataplane/handle-scoring.ts';
 import { Mirror } from './dataplane/mirror.ts';
@@ -23,7 +23,6 @@ import { tokenFault } from './http/authenticate.ts';
 import { answerOpenRoute, issueToken } from './http/open-routes.ts';
 import { createTwinServer } from './http/server.ts';
 import { requestUrl } from './http/request-url.ts';
-import { unknown } from './jobs/job-fault.ts';
 import { JobEngine } from './jobs/job-engine.ts';
 import { RunStore } from './jobs/run-store.ts';
 import { loadCertificates } from './lifecycle/certificates.ts';
@@ -187,8 +186,8 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
         ...(env['AML_DEIT_HOME'] === undefined ? {} : { AML_DEIT_HOME: env['AML_DEIT_HOME'] }),
       }),
       registryComponent: ({ registry, name, version }) => {
-        if (findStandIn(registry, name, version) === undefined) return undefined;
-        throw unknown(`Running the registry component ${name}`);
+        const component = findStandIn(registry, name, version);
+        return component === undefined ? undefined : standInSpec(component);
       },
       issueToken: () => issueToken({ identity, now, endpoint }, 'https://ml.azure.com'),
       log,

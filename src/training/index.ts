@@ -5,3 +5,5 @@ export { fitLinearProbe } from './linear-probe.ts';
 export { createRandom, permutation } from './random.ts';
 export { writeRandomCheckpoint } from './random-checkpoint.ts';
 export { writeClassifierHead } from './write-classifier-head.ts';
+export { openMlflowRun } from './mlflow-run.ts';
+export type { LoggedMetric, MlflowRunLog } from './mlflow-run.ts';

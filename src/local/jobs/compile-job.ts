@@ -13,6 +13,8 @@ import type { RawMembers } from './compile-values.ts';
 import { commandReferences, embeddedInputs } from './expressions.ts';
 import { invalid, unknown } from './job-fault.ts';
 import { isDataType } from './job-spec.ts';
+import { knownLiterals, settledMembers, settledText } from './settled-values.ts';
+import type { Literals } from './settled-values.ts';
 import type { CommandSpec, InputSource, JobSpec, NodeSpec, OutputSpec, PipelineSpec } from './job-spec.ts';
 import { orderNodes } from './order-nodes.ts';
 
@@ -108,6 +110,8 @@ interface Scope {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly nodes: readonly string[];
+  /** Those of its inputs whose text is known before anything runs. */
+  readonly literals: Literals;
   readonly compute: string | null;
   readonly continueOnStepFailure: boolean;
   readonly depth: number;
@@ -221,19 +225,19 @@ function compileNode(name: string, value: unknown, scope: Scope, context: Compil
   const componentId = text(node, 'componentId');
   const spec = componentId === null ? inlineSpec(node, where) : findComponent(componentId, context);
   const kind = (scalarText(spec['type']) ?? 'command').split('@')[0];
-  const compute = text(node, 'computeId');
+  const compute = settledText(node['computeId'] ?? node['compute'], scope.literals);
   const shared = {
     displayName: text(node, 'display_name') ?? text(node, 'displayName'),
     componentId,
     inputs: componentInputs(spec, node, scope, where),
     outputs: componentOutputs(spec, node, scope, where),
-    compute: compute === null ? scope.compute : checkCompute(compute, context),
+    compute: compute === undefined ? scope.compute : checkCompute(compute, context),
     tags: textMap(node['tags']),
   };
   const step =
     kind === 'pipeline'
       ? compileNested(spec, { ...shared, where, depth: scope.depth + 1, scope }, context)
-      : compileComponentCommand(kind, spec, node, shared, where, context);
+      : compileComponentCommand(kind, spec, node, { ...shared, where, scope }, context);
   const dependsOn = new Set(
     Object.values(shared.inputs).flatMap((source) => (source.from === 'nodeOutput' ? [source.node] : [])),
   );
@@ -249,10 +253,10 @@ function compileComponentCommand(
   kind: string | undefined,
   spec: ComponentSpec,
   node: RawMembers,
-  shared: SharedStep,
-  where: string,
+  placed: SharedStep & { readonly where: string; readonly scope: Scope },
   context: CompileContext,
 ): CommandSpec {
+  const { where, scope, ...shared } = placed;
   if (kind !== 'command') throw unknown(`A component of type ${kind ?? 'none'} (${where})`);
   const command = text(spec, 'command');
   if (command === null) throw invalid(`The component of ${where} has no command.`);
@@ -265,7 +269,10 @@ function compileComponentCommand(
   const environment = text(spec, 'environment');
   const code = text(spec, 'code');
   const limits = node['limits'] ?? spec['limits'];
-  const resources = { ...membersOf(spec['resources']), ...membersOf(node['resources']) };
+  const resources = {
+    ...membersOf(spec['resources']),
+    ...settledMembers(node['resources'], scope.literals),
+  };
   return {
     ...shared,
     kind: 'command',
@@ -277,7 +284,9 @@ function compileComponentCommand(
       ...textMap(node['environment_variables'] ?? node['environmentVariables']),
     },
     ...distributionOf(
-      node['distribution'] ?? spec['distribution'],
+      node['distribution'] === undefined
+        ? spec['distribution']
+        : settledMembers(node['distribution'], scope.literals),
       resources['instance_count'] ?? resources['instanceCount'],
     ),
     timeoutMs: timeoutOf(limits),
@@ -299,6 +308,7 @@ function compileNested(
       {
         inputs: Object.keys(membersOf(spec['inputs'])),
         outputs: Object.keys(membersOf(spec['outputs'])),
+        literals: knownLiterals(shared.inputs, scope.literals),
         compute: shared.compute,
         continueOnStepFailure: scope.continueOnStepFailure,
         depth,
@@ -347,6 +357,7 @@ function compilePipeline(definition: RawMembers, context: CompileContext): Pipel
     inputs: [],
     outputs: [],
     nodes: [],
+    literals: new Map(),
     compute: compute === null ? null : checkCompute(compute, context),
     // On by default, as the reference of the YAML says.
     continueOnStepFailure: isTrue(settings['continue_on_step_failure'] ?? true),
@@ -383,6 +394,7 @@ function compilePipeline(definition: RawMembers, context: CompileContext): Pipel
       {
         inputs: Object.keys(membersOf(declared['inputs'])),
         outputs: Object.keys(membersOf(declared['outputs'])),
+        literals: knownLiterals(inputs, outer.literals),
         compute: outer.compute,
         continueOnStepFailure: outer.continueOnStepFailure,
         depth: 0,

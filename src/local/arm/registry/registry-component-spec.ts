@@ -3,6 +3,7 @@ import { findKnownComponent } from '../../../card/known-components/index.ts';
 import type { KnownComponent } from '../../../card/known-components/index.ts';
 import { componentSpecOf } from '../assets/component-spec.ts';
 import type { ComponentSpec } from '../assets/component-spec.ts';
+import { finetunePipelineJobs } from './finetune-pipeline-jobs.ts';
 import { isRegistry, registryName } from './registry-scope.ts';
 
 /** The components of the registry that the product stands in for, each at the one version that it is pinned to. */
@@ -27,7 +28,10 @@ export function findStandIn(
   );
 }
 
-/** The interface is the published one; command and environment are the stand-in's. */
+/**
+ * The interface is the published one, and of a pipeline its steps; command and environment are the stand-in's. Values
+ * reach it as the variables `AZURE_ML_INPUT_…` and `AZURE_ML_OUTPUT_…`, so that no shell reads them.
+ */
 export function standInSpec(component: KnownComponent): ComponentSpec {
   const { name, version, type, inputs, outputs } = component;
   return {
@@ -47,7 +51,7 @@ export function standInSpec(component: KnownComponent): ComponentSpec {
             command: `aml-deit component run ${name}`,
             environment: `azureml://registries/${registryName}/environments/aml-deit-stand-in/versions/1`,
           }
-        : {}),
+        : { jobs: finetunePipelineJobs(registryName) }),
     }),
   };
 }

@@ -1,0 +1,9 @@
+import { registryComponents } from '../../card/index.ts';
+import type { StandIn } from './stand-in.ts';
+
+/** The registry components that can be run here, each loaded when it is. */
+export const standIns: Readonly<Record<string, () => Promise<StandIn>>> = {
+  [registryComponents.finetuneValidation.name]: async () =>
+    (await import('./validate-finetune-data.ts')).validateFinetuneData,
+  [registryComponents.finetuneModelImport.name]: async () => (await import('./import-model.ts')).importModel,
+};
