@@ -7,7 +7,7 @@ import type { Log } from '../serving/index.ts';
 export interface ServeModelOptions extends ActionContext {
   /** A model package, or a folder above one; without it `AZUREML_MODEL_DIR`. */
   readonly model?: string;
-  /** 5001 by default, 0 for any free one. */
+  /** SERVER_PORT or else 5001 by default, 0 for any free one. */
   readonly port?: number;
   /** 127.0.0.1 by default; a container needs 0.0.0.0. */
   readonly address?: string;
@@ -37,22 +37,25 @@ const drainDeadlineMs = 25_000;
  * the model folder in the log); SERVING_CONFIG_INVALID; INFERENCE_CRASHED when the model keeps crashing.
  */
 export async function serveModel(options: ServeModelOptions): Promise<void> {
-  const { log, signal, env = process.env } = options;
+  const { signal, env = process.env } = options;
   const root = options.model ?? env['AZUREML_MODEL_DIR'];
   if (root === undefined || root === '') {
     throw new AmlDeitError('USAGE', 'no model to serve: expected --model DIR or AZUREML_MODEL_DIR');
   }
   const serving = await import('../serving/index.ts');
   const vision = await import('../vision/index.ts');
-  const { parseUrlPolicy, pictureFetcher, urlPolicyVariable } = await import('../web/index.ts');
-  const fetcher = pictureFetcher({ policy: parseUrlPolicy(env[urlPolicyVariable]) });
+  const { pictureFetcher } = await import('../web/index.ts');
+  const settings = serving.readServingSettings(env);
+  const log = serving.logFrom(settings.logLevel, options.log);
+  const fetcher = pictureFetcher({ policy: settings.urls });
   const maxBodyBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
   const server = await serving.startScoringServer({
-    port: options.port ?? scoringRoutes.port,
+    port: options.port ?? settings.port ?? scoringRoutes.port,
     host: options.address ?? '127.0.0.1',
     limits: { maxBodyBytes, maxBodyBytesTogether: 4 * maxBodyBytes, maxImagesPerRequest, requestTimeoutMs },
     version: `aml-deit/${packageVersion()}`,
     log,
+    settings,
   });
   log({ level: 'info', event: 'listening', port: server.port });
   options.onListening?.(server.port);
@@ -70,6 +73,7 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
       onEvent(event) {
         if (event.type === 'restarted') {
           if (server.state === 'recovering') server.state = 'ready';
+          server.metrics.modelRestarted();
           log({ level: 'info', event: 'model-restarted', inferencePid: event.pid });
           return;
         }
@@ -89,6 +93,7 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
         decodeLimits: vision.defaultDecodeLimits,
         maxQueuedImages,
         fetcher,
+        answer: settings.answer,
       });
       server.scorer = scorer;
       server.state = 'ready';

@@ -6,8 +6,8 @@ import { AmlDeitError } from '../errors/index.ts';
 export default class Serve extends BaseCommand {
   static override summary = 'Serve a model package over HTTP: what the scoring container runs.';
   static override description =
-    "The card's request and response at /score, liveness at /, readiness at /ready. The log is JSON lines on stdout, " +
-    'so there is no --json. ' +
+    "The card's request and response at /score, liveness at /, readiness at /ready, also /swagger.json and /metrics; " +
+    'the environment is read as docs/scoring.md says. The log is JSON lines on stdout, so there is no --json. ' +
     'SIGTERM drains it. Exit code 3 when the model cannot be loaded.';
   static override examples = [
     '<%= config.bin %> serve --model my-package',
@@ -16,7 +16,11 @@ export default class Serve extends BaseCommand {
   static override baseFlags = { json: boolean({ hidden: true }) };
   static override flags = {
     model: string({ description: 'model package, or a folder above one; AZUREML_MODEL_DIR by default' }),
-    port: integer({ default: 5001, min: 0, max: 65_535, description: '0 takes any free port' }),
+    port: integer({
+      min: 0,
+      max: 65_535,
+      description: 'SERVER_PORT or else 5001 by default; 0 takes any free port',
+    }),
     host: string({ default: '127.0.0.1', description: 'address to listen on; a container needs 0.0.0.0' }),
     threads: integer({
       min: 1,
@@ -34,7 +38,7 @@ export default class Serve extends BaseCommand {
     }
     const { serveModel } = await import('../actions/serve-model.ts');
     await serveModel({
-      port: flags.port,
+      ...(flags.port === undefined ? {} : { port: flags.port }),
       address: flags.host,
       ...(flags.model === undefined ? {} : { model: flags.model }),
       ...(flags.threads === undefined ? {} : { threads: flags.threads }),

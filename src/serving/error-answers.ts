@@ -8,6 +8,8 @@ const allowedMethods: Readonly<Record<string, string>> = {
   [scoringRoutes.liveness]: 'GET, HEAD',
   [scoringRoutes.readiness]: 'GET, HEAD',
   [scoringRoutes.scoring]: 'POST, OPTIONS',
+  '/swagger.json': 'GET, HEAD',
+  '/metrics': 'GET, HEAD',
 };
 
 /** True for what is answered with a reason; anything else is a defect, and belongs in the log with its stack. */

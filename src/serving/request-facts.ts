@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { scoringRoutes } from '../io/index.ts';
 import type { Log } from './log.ts';
+import type { ServerMetrics } from './server-metrics.ts';
 import type { RequestIds } from './request-ids.ts';
 
 /** What is known of a request by and by: for its line in the log. */
@@ -8,6 +9,8 @@ export interface RequestFacts {
   readonly startedAt: number;
   ids?: RequestIds;
   images?: number;
+  /** Why pictures have no scores although the request was answered. */
+  refused?: readonly string[];
   bodyBytes?: number;
   /** Of the error that was answered. */
   message?: string;
@@ -37,11 +40,34 @@ export function logWhenClosed(request: FastifyRequest, reply: FastifyReply, log:
       status: isAnswered ? reply.statusCode : 'client gone',
       ms: Number((performance.now() - facts.startedAt).toFixed(3)),
       images: facts.images,
+      refused: facts.refused,
       bodyBytes: facts.bodyBytes,
       requestId: facts.ids?.requestId,
       clientRequestId: facts.ids?.clientRequestId,
       message: facts.message,
       cause: facts.cause,
     });
+  });
+}
+
+/** Counts by the routes that there are: a client cannot make new ones up. */
+export function countWhenClosed(request: FastifyRequest, reply: FastifyReply, metrics: ServerMetrics): void {
+  reply.raw.once('close', () => {
+    const { facts } = request;
+    const isAnswered = reply.raw.writableFinished;
+    metrics.answered({
+      route: request.routeOptions.url ?? 'none',
+      status: isAnswered ? String(reply.statusCode) : 'gone',
+      seconds: (performance.now() - facts.startedAt) / 1000,
+    });
+    const images = facts.images ?? 0;
+    const refused =
+      isAnswered && reply.statusCode === 200
+        ? (facts.refused?.length ?? 0)
+        : reply.statusCode === 400
+          ? images
+          : 0;
+    if (isAnswered && reply.statusCode === 200) metrics.pictures('scored', images - refused);
+    metrics.pictures('refused', refused);
   });
 }

@@ -1,10 +1,12 @@
 import { AmlDeitError } from '../errors/index.ts';
-import { probabilities, startPreprocessor } from '../vision/index.ts';
-import type { DecodeLimits, Inference } from '../vision/index.ts';
+import { probabilities, profilePreprocessing, startPreprocessor } from '../vision/index.ts';
+import type { DecodeLimits, Inference, Picture, Preprocessing } from '../vision/index.ts';
 import { limitConcurrency } from '../vision/limit-concurrency.ts';
 import { isWebAddress } from '../web/index.ts';
 import type { PictureFetcher } from '../web/index.ts';
+import type { AnswerForm } from './answer-form.ts';
 import { createImageQueue } from './image-queue.ts';
+import type { ScoreRequest } from './parse-score-request.ts';
 import { readImageText } from './read-image-text.ts';
 import { scoreResponseWriter } from './score-response.ts';
 import { ScoringError } from './scoring-error.ts';
@@ -14,16 +16,26 @@ export interface ScorerOptions {
   readonly decodeLimits: DecodeLimits;
   readonly maxQueuedImages: number;
   readonly fetcher: PictureFetcher;
+  /** Where a request does not say. */
+  readonly answer: AnswerForm;
 }
 
 /** From the pictures of one request to the JSON of its answer. */
 export interface Scorer {
+  /** Pictures that have been admitted and are not yet answered. */
+  readonly admitted: number;
   /**
-   * @throws ScoringError 400 for a picture that cannot be read (its position and why), 429 when the queue is full,
-   * 503 when the model's process ended meanwhile.
+   * @throws ScoringError 400 for a picture that cannot be read (its position and why) unless the request wants `null`
+   * in its place, 429 when the queue is full, 503 when the model's process ended meanwhile.
    */
-  score(images: readonly string[], signal: AbortSignal): Promise<string>;
+  score(request: ScoreRequest, signal: AbortSignal): Promise<ScoreAnswer>;
   close(): Promise<void>;
+}
+
+export interface ScoreAnswer {
+  readonly json: string;
+  /** Why the rows that are `null` are so. */
+  readonly refused: readonly string[];
 }
 
 export const maxBatch = 8;
@@ -31,39 +43,63 @@ export const maxBatch = 8;
 /** Pictures that are fetched from web addresses, or were and wait to be decoded, at a time. */
 const maxFetching = 16;
 
-export function createScorer({ inference, decodeLimits, maxQueuedImages, fetcher }: ScorerOptions): Scorer {
+export function createScorer(options: ScorerOptions): Scorer {
+  const { inference, decodeLimits, fetcher } = options;
   const { manifest } = inference;
   const preprocessor = startPreprocessor(manifest.preprocessing, { decodeLimits });
   const fetchSlot = limitConcurrency(maxFetching);
-  const write = scoreResponseWriter(manifest.labels);
+  const write = scoreResponseWriter(manifest.labels, options.answer);
   const queue = createImageQueue({
     run: (pixels, count) => inference.run(pixels, count),
-    maxImages: maxQueuedImages,
+    maxImages: options.maxQueuedImages,
     maxBatch,
   });
 
-  const prepare = async (text: string, position: number, signal: AbortSignal): Promise<Float32Array> => {
-    try {
-      if (!isWebAddress(text)) return await preprocessor.prepare(async () => readImageText(text), { signal });
-      return await fetchSlot(async () => {
-        signal.throwIfAborted();
-        return preprocessor.prepare(await fetcher.fetch(text, signal), { signal });
-      });
-    } catch (error) {
-      throw ofPicture(position, error);
-    }
-  };
+  const preprocessingOf = ({ parameters: { profile } }: ScoreRequest): Preprocessing =>
+    profile === undefined
+      ? manifest.preprocessing
+      : profilePreprocessing(profile, manifest.architecture.imageSize);
 
   return {
-    async score(images, signal) {
+    get admitted() {
+      return queue.admitted;
+    },
+    async score(request, signal) {
+      const { images, parameters } = request;
       const admission = queue.admit(images.length);
       // One bad picture answers for the request: the others' work is dropped.
       const failed = new AbortController();
       const either = AbortSignal.any([signal, failed.signal]);
+      const prepareOptions = { preprocessing: preprocessingOf(request), signal: either };
+      const prepare = (picture: Picture | (() => Promise<Picture>)): Promise<Float32Array> =>
+        preprocessor.prepare(picture, prepareOptions);
+      const refused: string[] = [];
+
+      const tensorOf = async (text: string, position: number): Promise<Float32Array | undefined> => {
+        try {
+          if (!isWebAddress(text)) return await prepare(async () => readImageText(text));
+          return await fetchSlot(async () => {
+            either.throwIfAborted();
+            return prepare(await fetcher.fetch(text, either));
+          });
+        } catch (error) {
+          const reason = ofPicture(position, error);
+          if (reason === undefined) throw error;
+          if (parameters.onError !== 'null') throw reason;
+          refused.push(reason.message);
+          return undefined;
+        }
+      };
+
       try {
-        const tensors = await Promise.all(images.map((text, position) => prepare(text, position, either)));
-        const rows = await admission.score(tensors, either);
-        return write(rows.map((logits) => probabilities(logits, manifest.task)));
+        const tensors = await Promise.all(images.map(tensorOf));
+        const good = tensors.filter((tensor) => tensor !== undefined);
+        const scored = good.length === 0 ? [] : await admission.score(good, either);
+        const logits = scored.values();
+        const rows = tensors.map((tensor) =>
+          tensor === undefined ? null : probabilities(logits.next().value!, manifest.task),
+        );
+        return { json: write(rows, parameters), refused };
       } catch (error) {
         failed.abort(error);
         throw ofModel(error);
@@ -78,9 +114,9 @@ export function createScorer({ inference, decodeLimits, maxQueuedImages, fetcher
 /** What is wrong with a picture, not with the server. */
 const pictureErrors: ReadonlySet<string> = new Set(['IMAGE_INVALID', 'URL_REFUSED', 'URL_UNREACHABLE']);
 
-function ofPicture(position: number, error: unknown): unknown {
+function ofPicture(position: number, error: unknown): ScoringError | undefined {
   const isPicture = error instanceof AmlDeitError && pictureErrors.has(error.code);
-  if (!isPicture && !(error instanceof ScoringError)) return error;
+  if (!isPicture && !(error instanceof ScoringError && error.status === 400)) return undefined;
   return new ScoringError(400, `picture ${position}: ${error.message}`, { cause: error });
 }
 

@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
-import { closeAfterRest, scoringRoutes } from '../io/index.ts';
+import { closeAfterRest } from '../io/index.ts';
 import { createBodyBudget } from './body-budget.ts';
+import { corsHeaders } from './cors-headers.ts';
 import { answerClientError, answerError, answerUnknownRoute, isExpected } from './error-answers.ts';
-import { readinessOf } from './serving-state.ts';
-import type { ServingState } from './serving-state.ts';
+import { addInformationRoutes } from './information-routes.ts';
 import type { Log } from './log.ts';
-import { parseScoreRequest } from './parse-score-request.ts';
-import { readBody } from './read-body.ts';
-import { logWhenClosed } from './request-facts.ts';
+import { countWhenClosed, logWhenClosed } from './request-facts.ts';
 import { readRequestIds, requestIdHeaders } from './request-ids.ts';
+import { addScoringRoute } from './scoring-route.ts';
 import type { Scorer } from './scorer.ts';
 import { ScoringError } from './scoring-error.ts';
+import { createServerMetrics } from './server-metrics.ts';
+import type { ServerMetrics } from './server-metrics.ts';
+import { readServingSettings } from './serving-settings.ts';
+import type { ServingSettings } from './serving-settings.ts';
+import type { ServingState } from './serving-state.ts';
 
 export interface ServerLimits {
   /** Of one request's body; a larger one is answered 413. */
@@ -34,9 +38,12 @@ export interface ScoringServerOptions {
   /** For the header `x-ms-server-version`. */
   readonly version: string;
   readonly log: Log;
+  /** What the environment says; by default as with none. */
+  readonly settings?: ServingSettings;
 }
 
 export interface ScoringServer {
+  readonly metrics: ServerMetrics;
   readonly port: number;
   state: ServingState;
   /** What answers `/score`; until it is given the answer is 503. */
@@ -55,7 +62,7 @@ const maxCheckingIntervalMs = 10_000;
  * @throws AmlDeitError PORT_IN_USE, LISTEN_FAILED
  */
 export async function startScoringServer(options: ScoringServerOptions): Promise<ScoringServer> {
-  const { limits, log } = options;
+  const { limits, log, settings = readServingSettings({}) } = options;
   const budget = createBodyBudget(limits.maxBodyBytesTogether);
   const inFlight = new Set<FastifyRequest>();
   const closing = new AbortController();
@@ -84,6 +91,7 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
 
   const server: ScoringServer & { port: number } = {
     port: 0,
+    metrics: createServerMetrics(),
     state: 'loading',
     scorer: undefined,
     close(deadlineMs) {
@@ -96,12 +104,14 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   app.addHook('onRequest', async (request, reply) => {
     request.facts = { startedAt: performance.now() };
     logWhenClosed(request, reply, log);
+    countWhenClosed(request, reply, server.metrics);
     inFlight.add(request);
     reply.raw.once('close', () => {
       inFlight.delete(request);
       budget.give(request.facts.bodyBytes ?? 0);
     });
     reply.header('x-ms-server-version', options.version);
+    reply.headers(corsHeaders(settings.corsOrigins, request.headers));
     request.facts.ids = readRequestIds(request.headers, randomUUID);
     reply.headers(requestIdHeaders(request.facts.ids));
     refuseEncoding(request.headers['content-encoding']);
@@ -124,53 +134,12 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     log({ level: 'error', event: 'request-failed', requestId, message: error.message, stack: error.stack });
   });
 
-  app.get(scoringRoutes.liveness, (_request, reply) => reply.type('text/plain').send('Healthy'));
-  app.get(scoringRoutes.readiness, (_request, reply) => {
-    const { isReady, text } = readinessOf(server.state);
-    return isReady ? reply.type('text/plain').send(text) : reply.code(503).send({ message: text });
-  });
-  app.options(scoringRoutes.scoring, (_request, reply) => reply.header('allow', 'POST, OPTIONS').send());
-  app.post(scoringRoutes.scoring, async (request, reply) => {
-    const { facts } = request;
-    facts.bodyBytes = 0;
-    const body = await readBody(request.raw, {
-      maxBytes: limits.maxBodyBytes,
-      budget,
-      onBytes: (bytes) => (facts.bodyBytes = (facts.bodyBytes ?? 0) + bytes),
-      closing: closing.signal,
-    });
-    const { images } = parseScoreRequest(body, limits.maxImagesPerRequest);
-    facts.images = images.length;
-    if (server.scorer === undefined) {
-      throw new ScoringError(503, readinessOf(server.state).text, { retryAfterSeconds: 1 });
-    }
-    return score(server.scorer, images, reply);
-  });
+  addInformationRoutes(app, { server, service: settings.service, heldBodyBytes: () => budget.held });
+  addScoringRoute(app, { server, limits, budget, settings, closing: closing.signal });
 
   await listen(app, options);
   server.port = (app.server.address() as AddressInfo).port;
   return server;
-}
-
-async function score(scorer: Scorer, images: readonly string[], reply: FastifyReply): Promise<FastifyReply> {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new ScoringError(499, 'the client has gone'));
-  });
-  const start = performance.now();
-  // The names and forms of Azure ML's inference server.
-  const tell = (hasFailed: boolean): void => {
-    reply.header('x-ms-run-fn-exec-ms', (performance.now() - start).toFixed(3));
-    reply.header('x-ms-run-function-failed', hasFailed ? 'True' : 'False');
-  };
-  try {
-    const answer = await scorer.score(images, gone.signal);
-    tell(false);
-    return await reply.type('application/json').send(answer);
-  } catch (error) {
-    tell(true);
-    throw error;
-  }
 }
 
 function refuseEncoding(encoding: string | undefined): void {

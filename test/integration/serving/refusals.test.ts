@@ -136,7 +136,13 @@ describe('a body that is no request', () => {
       '{"input_data": {"columns": ["image"], "index": [0, 1], "data": ["x"]}}',
       /"input_data.index" has 2 entries for 1 rows of data$/,
     ],
-    ['a parameter', '{"input_data": ["x"], "params": {"top_k": 3}}', /"params.top_k" is not supported/],
+    [
+      'a parameter',
+      '{"input_data": ["x"], "params": {"top-k": 3}}',
+      /"params.top-k" is not known, expected any/,
+    ],
+    ['deep JSON', `{"input_data": ${'['.repeat(10_000)}`, /nested more than 32 levels deep$/],
+    ['much JSON', `{"input_data": [${'[],'.repeat(60_000)}[]]}`, /holds more than 50000 values$/],
     [
       'too many pictures',
       JSON.stringify({ input_data: Array.from({ length: 65 }, () => 'x') }),

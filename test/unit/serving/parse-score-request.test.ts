@@ -16,6 +16,17 @@ describe('parseScoreRequest', () => {
     [{ input_data: 'a' }, ['a']],
     [{ input_data: 'a', params: {} }, ['a']],
     [{ input_data: ['a', 'a', 'a', 'a'] }, ['a', 'a', 'a', 'a']],
+    [{ input_data: { columns: [0], index: [0], data: [['a']] } }, ['a']],
+    [{ inputs: ['a', 'b'] }, ['a', 'b']],
+    [{ inputs: [['a'], ['b']] }, ['a', 'b']],
+    [{ inputs: 'a' }, ['a']],
+    [{ inputs: { image: ['a', 'b'] } }, ['a', 'b']],
+    [{ inputs: { image: 'a' } }, ['a']],
+    [{ dataframe_split: { columns: ['image'], data: [['a'], ['b']] } }, ['a', 'b']],
+    [{ dataframe_split: { columns: ['0'], index: [7], data: ['a'] } }, ['a']],
+    [{ dataframe_records: [{ image: 'a' }, { image: 'b' }] }, ['a', 'b']],
+    [{ dataframe_records: [{ 0: 'a' }], params: null }, ['a']],
+    [{ input_data: 'a', inputs: null, client_data: { anything: [1] } }, ['a']],
   ])('reads %j', (body, images) => {
     expect(parse(body)).toEqual(images);
   });
@@ -44,7 +55,18 @@ describe('parseScoreRequest', () => {
       '"input_data.index" has 1 entries for 2 rows',
     ],
     ['{"input_data":["a","b","c","d","e"]}', 'holds 5 pictures, at most 4'],
-    ['{"input_data":"a","params":{"top_k":1}}', '"params.top_k" is not supported'],
+    ['{"input_data":"a","inputs":"b"}', 'the body has "input_data" and "inputs", expected one of them'],
+    ['{"inputs":7}', '"inputs" is a number'],
+    ['{"inputs":{"text":["a"]}}', 'the columns of "inputs" are ["text"], expected ["image"]'],
+    ['{"inputs":{"image":["a"],"text":["a"]}}', 'the columns of "inputs" are ["image","text"]'],
+    ['{"inputs":{"image":{}}}', '"inputs.image" is an object, expected a list'],
+    ['{"dataframe_split":["a"]}', '"dataframe_split" is a list of 1, expected "columns" and "data"'],
+    ['{"dataframe_split":{"columns":["image"]}}', '"dataframe_split.data" is missing, expected a list'],
+    ['{"dataframe_records":{"image":"a"}}', '"dataframe_records" is an object, expected a list'],
+    ['{"dataframe_records":["a"]}', '"dataframe_records[0]" is "a", expected {"image": "…"}'],
+    ['{"dataframe_records":[{"image":"a","x":1}]}', 'expected {"image": "…"}'],
+    ['{"dataframe_records":[{"image":1}]}', '"dataframe_records[0]" is a number'],
+    ['{"__proto__":{"input_data":"a"}}', 'the body has no "input_data"'],
     ['{"input_data":"a","params":[]}', '"params" is a list of 0'],
     ['', 'the body is empty'],
     ['{"input_data"', 'the body is not JSON'],
@@ -56,5 +78,37 @@ describe('parseScoreRequest', () => {
 
   it('refuses bytes that are no UTF-8', () => {
     expect(() => parseScoreRequest(Buffer.from('7b22ff227d', 'hex'), 4)).toThrow('the body is not UTF-8');
+  });
+});
+
+describe('the parameters of a request', () => {
+  const read = (params: unknown): unknown =>
+    parseScoreRequest(Buffer.from(JSON.stringify({ input_data: 'a', params })), 4).parameters;
+
+  it('are what was asked for, and nothing else', () => {
+    expect(read(undefined)).toEqual({});
+    expect(read({ top_k: null })).toEqual({});
+    expect(
+      read({ top_k: 3, threshold: 0.5, profile: 'deit', on_error: 'null', answer: 'label_score' }),
+    ).toEqual({ topK: 3, threshold: 0.5, profile: 'deit', onError: 'null', answer: 'label_score' });
+  });
+
+  it.each([
+    [[], '"params" is a list of 0, expected an object'],
+    [{ topk: 1 }, '"params.topk" is not known, expected any of top_k, threshold, profile, on_error, answer'],
+    [{ constructor: 1 }, '"params.constructor" is not known'],
+    [{ top_k: 0 }, '"params.top_k" is 0, expected a whole number from 1'],
+    [{ top_k: 1.5 }, '"params.top_k" is 1.5'],
+    [{ top_k: '3' }, '"params.top_k" is "3"'],
+    [{ threshold: -0.1 }, '"params.threshold" is -0.1, expected a number from 0 to 1'],
+    [{ threshold: 1.1 }, '"params.threshold" is 1.1'],
+    [{ profile: 'x' }, '"params.profile" is "x", expected one of checkpoint, card, deit, timm'],
+    [{ profile: 'toString' }, '"params.profile" is "toString"'],
+    [{ on_error: true }, '"params.on_error" is true, expected one of fail, null'],
+    [{ answer: 'v16' }, 'expected one of probs, label_score, label_score_list'],
+  ])('are refused as %j', (params, message) => {
+    expect(() => read(params)).toThrow(
+      expect.objectContaining({ status: 400, message: expect.stringContaining(message) as string }),
+    );
   });
 });

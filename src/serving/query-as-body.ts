@@ -1,0 +1,22 @@
+/**
+ * The query of a GET as the body of a POST: each value is JSON if it can be, else the text itself, and a name that comes
+ * again makes a list. `?input_data=https://example.com/a.jpg&params={"top_k":3}`.
+ */
+export function queryAsBody(url: string): Readonly<Record<string, unknown>> {
+  const query = new URLSearchParams(url.split('?', 2)[1] ?? '');
+  const names = new Set(query.keys());
+  return Object.fromEntries(
+    Array.from(names, (name) => {
+      const values = query.getAll(name).map(parse);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
