@@ -35,6 +35,12 @@ export interface ScorePicturesOptions extends ActionContext {
   readonly retries?: number;
   /** Rows that may be scored and not be on the disk yet; 64 by default, at least 32. */
   readonly miniBatch?: number;
+  /** `azureml` only: the first process joins all processes' rows in one file of this name; nothing else is left. */
+  readonly appendTo?: string;
+  /** Instead of `appendTo`: no rows are left either. */
+  readonly summaryOnly?: boolean;
+  /** Files that go to one process in a row; by default a path's hash decides, which survives changes of the folder. */
+  readonly filesPerTurn?: number;
   /** 100,000 by default. */
   readonly rowsPerPart?: number;
   /** Threads of one batch; by default OMP_NUM_THREADS, or what the machine or container allows for each local process. */
@@ -81,6 +87,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
   if (root === undefined || root === '')
     throw new AmlDeitError('USAGE', 'no model to score with: expected --model DIR or AZUREML_MODEL_DIR');
   const threshold = batch.parseErrorThreshold(options.errorThreshold ?? '-1');
+  joins(options);
   const shard = await shardOf(options, env);
   const content = rowContent(options);
   const formats = rowFormatNames(options, content);
@@ -107,7 +114,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
   const limits = { maxBytes: vision.defaultDecodeLimits.maxBytes, retries: options.retries ?? 3 };
   const source =
     input.kind === 'folder'
-      ? batch.folderSource(input.path, shard, limits)
+      ? batch.folderSource(input.path, shard, limits, options.filesPerTurn)
       : input.kind === 'picture'
         ? batch.singleFileSource(input.path, basename(input.path), shard, limits)
         : batch.tableSource(
@@ -119,6 +126,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
               column: options.column,
               idColumn: options.idColumn,
               maxRecordBytes: batch.defaultMaxRecordBytes,
+              filesPerTurn: options.filesPerTurn,
             },
             shard,
           );
@@ -137,6 +145,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
       content,
       formats,
       rowsPerPart,
+      filesPerTurn: options.filesPerTurn ?? null,
       rank: shard.rank,
       worldSize: shard.worldSize,
     },
@@ -217,7 +226,18 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
         files,
       }))) as ShardManifest;
       await progress.end(state);
-      return resultOf(manifest, output, shard, batch.manifestFile(shard));
+      const result = resultOf(manifest, output, shard, batch.manifestFile(shard));
+      if (joins(options) && shard.rank === 0) {
+        const name = options.appendTo ?? null;
+        const merged = await batch.mergeShards({
+          directory: output,
+          worldSize: shard.worldSize,
+          name,
+          signal,
+        });
+        batch.checkErrorThreshold(threshold, merged, true);
+      }
+      return result;
     } finally {
       await inference.close();
     }
@@ -272,6 +292,18 @@ async function shardOf(options: ScorePicturesOptions, env: NodeJS.ProcessEnv): P
   const { rank, worldSize } = options;
   if (rank === undefined && worldSize === undefined) return shardFromEnvironment(env) ?? wholeInput;
   return checkShard(rank ?? (worldSize === 1 ? 0 : NaN), worldSize ?? NaN, '--rank and --world-size');
+}
+
+function joins({ appendTo, summaryOnly = false, formats = [] }: ScorePicturesOptions): boolean {
+  if (appendTo === undefined && !summaryOnly) return false;
+  if (!formats.includes('azureml') || (appendTo !== undefined && summaryOnly))
+    throw new AmlDeitError(
+      'USAGE',
+      '--append-to or --summary-only goes with --format azureml, and not together',
+    );
+  if (appendTo !== undefined && !/^[\w.-]+$/.test(appendTo))
+    throw new AmlDeitError('USAGE', `--append-to is "${appendTo}": expected a file's name`);
+  return true;
 }
 
 function rowContent({ topK = 5, features = false }: ScorePicturesOptions): RowContent {

@@ -46,6 +46,15 @@ export default class Score extends BaseCommand {
     })(),
     column: string({ description: 'tables: the column with the pictures (paths, addresses or base64)' }),
     'id-column': string({ description: 'tables: the column that names the rows; id by default' }),
+    'append-to': string({
+      description: "azureml: the first process joins everybody's rows in this file, and leaves nothing else",
+      helpValue: 'NAME',
+    }),
+    'summary-only': boolean({ description: 'azureml: leave no rows, only count' }),
+    'files-per-turn': integer({
+      min: 1,
+      description: 'deal files out in turn, so many in a row; by default the hash of a path decides',
+    }),
     rank: integer({ min: 0, description: 'which of the processes this is' }),
     'world-size': integer({ min: 1, description: 'how many processes share the input' }),
     'error-threshold': string({
@@ -73,6 +82,8 @@ export default class Score extends BaseCommand {
       features,
       retries,
       ...definedOnly({ model, profile, column, rank, threads, formats: flags.format }),
+      ...definedOnly({ appendTo: flags['append-to'], filesPerTurn: flags['files-per-turn'] }),
+      summaryOnly: flags['summary-only'],
       ...definedOnly({ idColumn: flags['id-column'], worldSize: flags['world-size'] }),
       errorThreshold: flags['error-threshold'],
       miniBatch: flags['mini-batch'],

@@ -54,8 +54,11 @@ export type FaultEffect =
   | { readonly kind: 'crash-after-ready'; readonly ms?: number }
   /** A scoring process's readiness probe fails while the rule is there. */
   | { readonly kind: 'never-ready' }
-  /** The node under a job goes away. */
-  | { readonly kind: 'node-killed' };
+  /**
+   * The node under a job goes away, and the job fails. With `ms`, one node of several (`rank`, the last by default) goes
+   * so long after the start, and another takes its place: what a preempted node of a cluster is.
+   */
+  | { readonly kind: 'node-killed'; readonly ms?: number; readonly rank?: number };
 
 export type FaultKind = FaultEffect['kind'];
 

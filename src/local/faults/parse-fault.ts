@@ -52,7 +52,7 @@ const effects: Readonly<Record<FaultKind, EffectShape>> = {
   'crash-at-start': {},
   'crash-after-ready': { members: { ms: milliseconds } },
   'never-ready': {},
-  'node-killed': {},
+  'node-killed': { members: { ms: milliseconds, rank: count } },
 };
 
 /** Names of kinds, for who has to choose one. */

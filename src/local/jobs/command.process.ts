@@ -4,6 +4,7 @@
  * a command that knows nothing of the twin never outlives it.
  */
 import type { ChildProcess } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { AppendLog } from './append-log.ts';
 import { groupExists, killGroup, spawnGroup } from './process-group.ts';
 import type { FromSupervisor, ProcessExit, SupervisedProcess, ToSupervisor } from './supervisor-messages.ts';
@@ -36,11 +37,15 @@ async function endGroup(pid: number): Promise<void> {
   killGroup(pid, 'SIGKILL');
 }
 
-function run({ command, directory, env, log }: SupervisedProcess): Promise<ProcessExit> {
+function run(
+  { command, directory, env, log }: SupervisedProcess,
+  onStarted: (pid: number) => void = () => undefined,
+): Promise<ProcessExit> {
   return new Promise((resolve) => {
     const output = new AppendLog(log);
     const child = spawnGroup(command, { directory, env });
     running.add(child);
+    if (child.pid !== undefined) onStarted(child.pid);
     const finish = (exit: ProcessExit): void => {
       output.end();
       resolve(exit);
@@ -73,9 +78,27 @@ function say(message: FromSupervisor, then: () => void = () => undefined): void 
   process.send?.(message, then);
 }
 
-async function runAll(processes: readonly SupervisedProcess[]): Promise<void> {
-  const exits = processes.map(async (one) => {
-    const exit = await run(one);
+type Replace = Extract<ToSupervisor, { type: 'run' }>['replace'];
+
+/** A node that is taken away while its process runs, and another one in its place. */
+async function runReplaced(one: SupervisedProcess, replace: NonNullable<Replace>): Promise<ProcessExit> {
+  let isLost = false;
+  let timer: NodeJS.Timeout | undefined;
+  const exit = await run(one, (pid) => {
+    timer = setTimeout(() => {
+      isLost = graceEndsAt === undefined;
+      if (isLost) killGroup(pid, 'SIGKILL');
+    }, replace.afterMs);
+  });
+  clearTimeout(timer);
+  if (!isLost || exit.code === 0 || graceEndsAt !== undefined) return exit;
+  appendFileSync(one.log, `${replace.notice}\n`);
+  return run(one);
+}
+
+async function runAll(processes: readonly SupervisedProcess[], replace: Replace): Promise<void> {
+  const exits = processes.map(async (one, index) => {
+    const exit = await (replace?.index === index ? runReplaced(one, replace) : run(one));
     if (exit.code !== 0 && processes.length > 1) terminate(siblingGraceMs);
     return exit;
   });
@@ -95,7 +118,7 @@ process.on('SIGINT', () => undefined);
 process.on('message', (message: ToSupervisor) => {
   if (message.type === 'terminate') terminate(message.graceMs);
   else
-    runAll(message.processes).catch(() => {
+    runAll(message.processes, message.replace).catch(() => {
       abandon();
     });
 });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { freePorts } from './free-ports.ts';
 import type { CommandSpec } from './job-spec.ts';
 
@@ -59,6 +60,10 @@ export function ranksOf(
         MASTER_PORT: String(ports[0] ?? 0),
         AZUREML_NODE_COUNT: String(nodes),
         AZ_BATCHAI_MPI_MASTER_NODE: '127.0.0.1',
+        // All nodes are this machine: each takes its share of the cores.
+        ...(size === 1
+          ? {}
+          : { OMP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / size))) }),
         ...(distribution.type === 'mpi'
           ? {
               OMPI_COMM_WORLD_RANK: String(rank),

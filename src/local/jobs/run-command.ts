@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BlobPlace } from '../storage/blob-url.ts';
 import { takeNodeFault } from '../faults/node-fault.ts';
+import type { NodeFault } from '../faults/node-fault.ts';
 import { fillCommand } from './expressions.ts';
 import { distributedProcesses } from './command-processes.ts';
 import type { CommandSpec } from './job-spec.ts';
@@ -16,6 +17,7 @@ import { artifactFolder } from './run-record.ts';
 import type { RunOutput, RunRecord } from './run-record.ts';
 import type { Slots } from './slots.ts';
 import { supervise } from './supervise.ts';
+import type { SuperviseOptions } from './supervise.ts';
 import type { ProcessExit } from './supervisor-messages.ts';
 import { downloadPlace, uploadTo } from './transfer.ts';
 
@@ -129,6 +131,13 @@ function failureOf(
   );
 }
 
+function replacedNode(fault: NodeFault | undefined, processes: number): Pick<SuperviseOptions, 'replace'> {
+  if (fault?.replaced === undefined) return {};
+  const { afterMs, rank = processes - 1 } = fault.replaced;
+  const notice = `[local twin] the node of rank ${rank} was lost (${fault.id}): another takes its place`;
+  return { replace: { index: rank, afterMs, notice } };
+}
+
 /** Runs the processes until they have ended, the time is up, or somebody stops them. */
 async function execute(
   command: CommandRun,
@@ -160,11 +169,12 @@ async function execute(
       {
         signal,
         graceMs: () => (stopReason(signal) === 'closing' ? closingGraceMs : cancelGraceMs),
-        loseNode: fault !== undefined,
+        loseNode: fault !== undefined && fault.replaced === undefined,
+        ...replacedNode(fault, processes.length),
         onSupervisor: command.onSupervisor,
       },
     ).catch((error: unknown) => {
-      if (fault === undefined) throw error;
+      if (fault === undefined || fault.replaced !== undefined) throw error;
       throw new RunFailure(
         'SystemError',
         `The node that the command ran on was lost (${fault.id} of the local twin).`,

@@ -10,6 +10,8 @@ export interface SuperviseOptions {
   readonly graceMs: () => number;
   /** Kills the supervisor, and with it the processes, as soon as they run: the machine under them is gone. */
   readonly loseNode: boolean;
+  /** Kills one process so long after its start, and starts it again. */
+  readonly replace?: Extract<ToSupervisor, { type: 'run' }>['replace'];
   /** Called with the supervisor when it is there: what kills it, or cuts its channel, ends the processes. */
   readonly onSupervisor: (child: ChildProcess) => void;
 }
@@ -33,7 +35,11 @@ export function supervise(
     child.on('message', (message: FromSupervisor) => {
       switch (message.type) {
         case 'ready':
-          send({ type: 'run', processes });
+          send({
+            type: 'run',
+            processes,
+            ...(options.replace === undefined ? {} : { replace: options.replace }),
+          });
           if (options.signal.aborted) terminate();
           else options.signal.addEventListener('abort', terminate, { once: true });
           break;

@@ -9,7 +9,12 @@ export interface SupervisedProcess {
 }
 
 export type ToSupervisor =
-  | { readonly type: 'run'; readonly processes: readonly SupervisedProcess[] }
+  | {
+      readonly type: 'run';
+      readonly processes: readonly SupervisedProcess[];
+      /** This one is killed so long after its start, and started again. */
+      readonly replace?: { readonly index: number; readonly afterMs: number; readonly notice: string };
+    }
   | { readonly type: 'terminate'; readonly graceMs: number };
 
 export interface ProcessExit {

@@ -8,10 +8,23 @@ import { walkPictures } from './walk-pictures.ts';
 
 const slash = Buffer.from('/');
 
-/** The pictures of a folder tree that belong to one shard. */
-export function folderSource(root: string, shard: Shard, limits: ReadLimits): BatchSource {
+/**
+ * The pictures of a folder tree that belong to one shard: by their paths, or, where a number is given, so many in a row
+ * in turn, which only a folder that nobody changes gives to every process alike.
+ */
+export function folderSource(
+  root: string,
+  shard: Shard,
+  limits: ReadLimits,
+  filesPerTurn?: number,
+): BatchSource {
   const seen: SeenCounts = { items: 0, skipped: {} };
   const rootBytes = Buffer.from(root);
+
+  const owns = (path: Buffer, index: number): boolean =>
+    (filesPerTurn === undefined
+      ? shardOfPath(path, shard.worldSize)
+      : Math.floor(index / filesPerTurn) % shard.worldSize) === shard.rank;
 
   const itemOf = (path: Buffer): BatchItem => {
     const { text, bytes } = pathText(path);
@@ -31,14 +44,20 @@ export function folderSource(root: string, shard: Shard, limits: ReadLimits): Ba
       seen.items = 0;
       seen.skipped = {};
       const from = after?.kind === 'file' ? Buffer.from(after.path, 'base64') : undefined;
-      for await (const path of walkPictures(root, { after: from, seen, signal }))
-        if (shardOfPath(path, shard.worldSize) === shard.rank) yield itemOf(path);
+      // Turns are counted from the first file on.
+      let isBehind = from !== undefined && filesPerTurn !== undefined;
+      const start = filesPerTurn === undefined ? from : undefined;
+      for await (const path of walkPictures(root, { after: start, seen, signal })) {
+        const isLast = from !== undefined && path.equals(from);
+        if (!isBehind && owns(path, seen.items - 1)) yield itemOf(path);
+        if (isLast) isBehind = false;
+      }
     },
     async survey(signal) {
       const all: SeenCounts = { items: 0, skipped: {} };
       let owned = 0;
       for await (const path of walkPictures(root, { seen: all, signal }))
-        if (shardOfPath(path, shard.worldSize) === shard.rank) owned += 1;
+        if (owns(path, all.items - 1)) owned += 1;
       return { owned, seen: all };
     },
   };

@@ -1,5 +1,5 @@
 export { folderSource } from './folder-source.ts';
-export { parseErrorThreshold } from './error-threshold.ts';
+export { checkErrorThreshold, parseErrorThreshold } from './error-threshold.ts';
 export { mlflowMetrics } from './mlflow-metrics.ts';
 export type { MetricsLogger } from './mlflow-metrics.ts';
 export { rowFormats } from './row-formats.ts';
@@ -9,6 +9,7 @@ export { checkShard, shardFromEnvironment, wholeInput } from './shard.ts';
 export type { Shard } from './shard.ts';
 export { ShardOutput, finishedShard } from './shard-output.ts';
 export type { OutputFile } from './shard-output.ts';
+export { mergeShards } from './merge-shards.ts';
 export { manifestFile } from './output-files.ts';
 export { singleFileSource } from './single-file-source.ts';
 export { defaultMaxRecordBytes, tableSizes, tableSource } from './table-source.ts';

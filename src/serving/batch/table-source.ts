@@ -26,6 +26,8 @@ export interface TableOptions extends PictureValueOptions {
   /** The column with what names the row; by default `id` where there is one. */
   readonly idColumn?: string | undefined;
   readonly maxRecordBytes: number;
+  /** Whole files are dealt out in turn, so many in a row, instead of rows. */
+  readonly filesPerTurn?: number | undefined;
 }
 
 /** Names under which tables hold pictures, the likeliest first. */
@@ -68,6 +70,11 @@ export function tableSource(options: TableOptions, shard: Shard): BatchSource {
     }
   }
 
+  const owns = (table: number, row: number): boolean =>
+    (options.filesPerTurn === undefined
+      ? shardOfRow(row - 1 + table, shard.worldSize)
+      : Math.floor(table / options.filesPerTurn) % shard.worldSize) === shard.rank;
+
   const itemOf = (row: RowOrFault, file: TableFile, place: ItemPlace & { kind: 'row' }): BatchItem => {
     const fallback = `${file.name}#${place.row}`;
     if ('fault' in row) {
@@ -107,7 +114,7 @@ export function tableSource(options: TableOptions, shard: Shard): BatchSource {
           row += 1;
           seen.items += 1;
           if (table === from.table && row <= from.row) continue;
-          if (shardOfRow(row - 1 + table, shard.worldSize) !== shard.rank) continue;
+          if (!owns(table, row)) continue;
           yield itemOf(record, file, { kind: 'row', table, row });
         }
       }

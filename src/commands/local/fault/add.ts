@@ -13,7 +13,8 @@ export default class LocalFaultAdd extends BaseCommand {
   static override description =
     'Requests: status (--status, --header, --code, --message), delay (--ms), drop-before and drop-after (the effect), ' +
     'sas-expired, quota. Operations: operation-stuck (until cleared, or --ms), operation-failed (--code, --message, ' +
-    '--detail). Deployments: image-pull, crash-at-start, crash-after-ready (--ms), never-ready. Jobs: node-killed. ' +
+    '--detail). Deployments: image-pull, crash-at-start, crash-after-ready (--ms), never-ready. Jobs: node-killed (for good; with --ms ' +
+    'one node, --rank, so long after the start, and another takes its place). ' +
     'Rules are held in memory: they end with the twin.';
   static override examples = [
     '<%= config.bin %> local fault add status --status 429 --header retry-after=1 --operation model.version.put --times 2',
@@ -45,6 +46,7 @@ export default class LocalFaultAdd extends BaseCommand {
     status: integer({ description: 'the answer, 400 to 599', helpGroup: 'WHAT' }),
     header: string({ description: 'NAME=VALUE of the answer', multiple: true, helpGroup: 'WHAT' }),
     ms: integer({ description: 'how long, in milliseconds', min: 0, helpGroup: 'WHAT' }),
+    rank: integer({ description: 'which node; the last when left out', min: 0, helpGroup: 'WHAT' }),
     code: string({ description: "the error's code", helpGroup: 'WHAT' }),
     message: string({ description: "the error's message", helpGroup: 'WHAT' }),
     detail: string({ description: 'CODE=MESSAGE in its details', multiple: true, helpGroup: 'WHAT' }),

@@ -24,7 +24,7 @@ interface ComponentPort {
 }
 
 /** `UriFolder` and `uri_folder` alike. */
-function snakeCase(text: string): string {
+export function snakeCase(text: string): string {
   return text
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1_$2')

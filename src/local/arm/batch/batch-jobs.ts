@@ -14,7 +14,8 @@ import { requireBatchEndpoint } from './batch-endpoints.ts';
 import { batchJobDefinition } from './batch-job-definition.ts';
 import type { Invocation, InvokeInput, InvokeOutput } from './batch-job-definition.ts';
 import { batchJobDocument } from './batch-job-document.ts';
-import type { BatchDeploymentRecord } from './records.ts';
+import { modelJobDefinition } from './model-job-definition.ts';
+import type { BatchDeploymentRecord, ComponentBatchSpec } from './records.ts';
 import { invokeShape } from './shapes.ts';
 
 const pageSize = 50;
@@ -43,12 +44,7 @@ function deploymentOf(
   return { endpoint: endpoint.name, deployment };
 }
 
-function componentOf(
-  deployment: BatchDeploymentRecord,
-  services: TwinServices,
-): Readonly<Record<string, unknown>> {
-  const { spec } = deployment;
-  if (spec.kind === 'model') throw notBuilt('A batch job of a model deployment');
+function componentOf(spec: ComponentBatchSpec, services: TwinServices): Readonly<Record<string, unknown>> {
   const reference = parseComponentReference(services.identity, spec.componentId);
   const found =
     reference?.source === 'workspace'
@@ -94,13 +90,16 @@ const invoke: ArmHandler = (request, services) => {
     };
   };
   const invocation: Invocation = { inputs: properties.inputData ?? {}, outputs: properties.outputData ?? {} };
-  const component = componentOf(deployment, services);
-  if (deployment.spec.kind === 'model') throw notBuilt('A batch job of a model deployment');
+  const { spec } = deployment;
+  const definition =
+    spec.kind === 'model'
+      ? modelJobDefinition(deployment, spec, invocation)
+      : batchJobDefinition(spec, componentOf(spec, services), invocation);
   const name = `batchjob-${randomUUID()}`;
   try {
     const stored = services.jobs.submit({
       name,
-      definition: batchJobDefinition(deployment.spec, component, invocation),
+      definition,
       experimentName: endpoint,
       displayName: `${endpoint}-${name.slice(-8)}`,
       description: deployment.description,
@@ -114,6 +113,9 @@ const invoke: ArmHandler = (request, services) => {
       },
       properties: {
         'azureml.deploymentname': deployment.name,
+        ...(spec.kind === 'model'
+          ? { 'aml-deit.simulated': 'scored by the local twin, not by Azure ML' }
+          : {}),
         ...(repeated === undefined ? {} : { [requestIdProperty]: repeated }),
       },
     });
