@@ -69,6 +69,7 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
       packageDirectory,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       warmUpBatches: [1, serving.maxBatch],
+      batchTimeoutMs: settings.batchTimeoutMs,
       signal: end,
       onEvent(event) {
         if (event.type === 'restarted') {

@@ -13,6 +13,8 @@ export interface ServingSettings {
   readonly urls: UrlPolicy;
   /** SCORING_TIMEOUT_MS: a request that takes longer is answered 500; 180 s by default, all that the platform waits. */
   readonly scoringTimeoutMs: number;
+  /** AML_DEIT_BATCH_TIMEOUT_MS: the model's process is started again when a batch takes longer; a minute by default. */
+  readonly batchTimeoutMs: number;
   /** AML_CORS_ORIGINS: web pages that may call the server; none by default. */
   readonly corsOrigins: readonly string[];
   /** AZUREML_LOG_LEVEL: records below it are left out; `info` by default. */
@@ -68,6 +70,12 @@ export function readServingSettings(env: NodeJS.ProcessEnv): ServingSettings {
     scoringTimeoutMs: choose(
       'SCORING_TIMEOUT_MS',
       180_000,
+      wholeNumber(2 ** 31 - 1),
+      'a whole number of milliseconds from 1',
+    ),
+    batchTimeoutMs: choose(
+      'AML_DEIT_BATCH_TIMEOUT_MS',
+      60_000,
       wholeNumber(2 ** 31 - 1),
       'a whole number of milliseconds from 1',
     ),

@@ -5,6 +5,7 @@ import { AmlDeitError } from '../errors/index.ts';
 import { interrupted, processEntry, throwIfAborted } from '../io/index.ts';
 import type { InferenceOutput } from './inference.ts';
 import type { InferenceReply, InferenceRequest } from './inference-protocol.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** One inference process with its model loaded. */
 export interface InferenceChild {
@@ -26,8 +27,9 @@ const keptErrorOutputChars = 4_000;
 /** Starts a process, has it load and warm up, and resolves when it is ready. */
 export async function startInferenceProcess(
   load: Extract<InferenceRequest, { type: 'load' }>,
-  signal: AbortSignal | undefined,
+  options: { readonly batchTimeoutMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<InferenceChild> {
+  const { batchTimeoutMs, signal } = options;
   throwIfAborted(signal);
   const child = fork(processEntry('vision/inference'), [], {
     // The environment is read by native code when it is loaded, so it has to be there from the start.
@@ -39,8 +41,10 @@ export async function startInferenceProcess(
   });
   const pending = new Map<number, PendingRun>();
   const errorOutput = keepErrorOutput(child);
+  const watchdog = startWatchdog(batchTimeoutMs, () => child.kill('SIGKILL'));
   const ended = new Promise<AmlDeitError>((resolve) => {
     const settle = (how: string): void => {
+      watchdog.stop();
       const error = ending(how, errorOutput());
       for (const run of pending.values()) run.reject(error);
       pending.clear();
@@ -48,7 +52,8 @@ export async function startInferenceProcess(
     };
     // Not `close`: that one waits for every pipe, and is never emitted when the channel was closed by this side.
     child.once('exit', (code, signalName) => {
-      settle(signalName === null ? `exit code ${code}` : `signal ${signalName}`);
+      const byItself = signalName === null ? `exit code ${code}` : `signal ${signalName}`;
+      settle(watchdog.hasBitten ? `it did not finish a batch within ${batchTimeoutMs} ms` : byItself);
     });
     child.once('error', (error) => {
       child.kill('SIGKILL');
@@ -78,6 +83,7 @@ export async function startInferenceProcess(
     if (reply.type !== 'output' && reply.type !== 'run-failed') return;
     const run = pending.get(reply.id);
     pending.delete(reply.id);
+    watchdog.progress(pending.size > 0);
     if (reply.type === 'output') run?.resolve({ logits: reply.logits, features: reply.features });
     else run?.reject(new AmlDeitError('INTERNAL', `the model could not be run: ${reply.message}`));
   });
@@ -90,6 +96,7 @@ export async function startInferenceProcess(
         lastId += 1;
         const id = lastId;
         pending.set(id, { resolve, reject });
+        if (pending.size === 1) watchdog.progress(true);
         // An error here means that the process is going; `ended` then rejects the run and says why.
         child.send({ type: 'run', id, pixels, count } satisfies InferenceRequest, () => undefined);
         if (child.exitCode !== null || child.signalCode !== null) {

@@ -45,10 +45,15 @@ export interface StartInferenceOptions {
   readonly threads?: number;
   /** Batch sizes that are run once before this resolves, so that the first request finds memory in place. */
   readonly warmUpBatches?: readonly number[];
+  /** A batch that takes longer has hung: its process is killed and started again. A minute by default. */
+  readonly batchTimeoutMs?: number;
   readonly onEvent?: (event: InferenceEvent) => void;
   /** Ends a start that is under way; afterwards `close` does. */
   readonly signal?: AbortSignal;
 }
+
+/** Many times what the largest batch takes on one slow core. */
+const defaultBatchTimeoutMs = 60_000;
 
 /** More crashes than this within the window, and the model is given up. */
 const maxCrashes = 3;
@@ -75,7 +80,7 @@ export async function startInference(options: StartInferenceOptions): Promise<In
         hiddenSize: manifest.architecture.hiddenSize,
         warmUpBatches: options.warmUpBatches ?? [1],
       },
-      signal,
+      { batchTimeoutMs: options.batchTimeoutMs ?? defaultBatchTimeoutMs, signal },
     );
   const first = await startChild(options.signal);
   return supervise(first, startChild, { manifest, threads, onEvent: options.onEvent ?? (() => undefined) });

@@ -225,6 +225,30 @@ describe("the model's process", () => {
     expect(processExists(pid)).toBe(false);
   });
 
+  it.runIf(hasSignals)(
+    'is started again when it hangs: 503 for what it ran, and readiness says so',
+    async () => {
+      const server = await start({ model: tiny.directory, env: { AML_DEIT_BATCH_TIMEOUT_MS: '5000' } });
+      const before = (await postScore(server.url, cardRequest(picture))).json;
+      const pid = await inferencePid(server);
+      // It lives, holds the model, and does nothing any more.
+      process.kill(pid, 'SIGSTOP');
+      const hung = await postScore(server.url, cardRequest(picture));
+      expect([hung.status, hung.json]).toEqual([
+        503,
+        { message: 'the model stopped before this request was scored' },
+      ]);
+      expect(await server.line('model-crashed')).toMatchObject({
+        code: 'INFERENCE_CRASHED',
+        message: 'the inference process ended (it did not finish a batch within 5000 ms)',
+      });
+      expect((await postScore(server.url, cardRequest(picture))).json).toEqual(before);
+      await server.line('model-restarted');
+      expect((await exchange(`${server.url}/ready`)).status).toBe(200);
+      expect(processExists(pid)).toBe(false);
+    },
+  );
+
   it.runIf(hasSignals)('is given up when it keeps crashing: one error, exit code 1', async () => {
     const server = await start({ model: tiny.directory });
     let pid = await inferencePid(server);
