@@ -53,7 +53,7 @@ export interface ScoringServer {
 }
 
 const maxConnections = 1024;
-const maxHeadersTimeoutMs = 60_000;
+const maxHeadersTimeoutMs = 20_000;
 const maxCheckingIntervalMs = 10_000;
 
 /**
@@ -69,6 +69,8 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   const app = fastify({
     bodyLimit: limits.maxBodyBytes,
     requestTimeout: limits.requestTimeoutMs,
+    // A client that does not take its answer would hold it in memory for good.
+    connectionTimeout: limits.requestTimeoutMs + settings.scoringTimeoutMs,
     http: {
       headersTimeout: Math.min(limits.requestTimeoutMs, maxHeadersTimeoutMs),
       connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, maxCheckingIntervalMs),
