@@ -43,6 +43,12 @@ export const maxBatch = 8;
 /** Pictures that are fetched from web addresses, or were and wait to be decoded, at a time. */
 const maxFetching = 16;
 
+/**
+ * The part of the queue that pictures from web addresses may take: however slowly they come, places are left for
+ * pictures that are there already.
+ */
+const maxWebShare = 0.5;
+
 export function createScorer(options: ScorerOptions): Scorer {
   const { inference, decodeLimits, fetcher } = options;
   const { manifest } = inference;
@@ -60,6 +66,22 @@ export function createScorer(options: ScorerOptions): Scorer {
       ? manifest.preprocessing
       : profilePreprocessing(profile, manifest.architecture.imageSize);
 
+  const maxWeb = options.maxQueuedImages * maxWebShare;
+  let webAdmitted = 0;
+  const admitWeb = (count: number): (() => void) => {
+    if (count > 0 && webAdmitted + count > maxWeb) {
+      throw new ScoringError(
+        429,
+        `${webAdmitted} pictures are being fetched, ${count} more do not fit (at most ${maxWeb})`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    webAdmitted += count;
+    return () => {
+      webAdmitted -= count;
+    };
+  };
+
   return {
     get admitted() {
       return queue.admitted;
@@ -74,6 +96,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       const prepare = (picture: Picture | (() => Promise<Picture>)): Promise<Float32Array> =>
         preprocessor.prepare(picture, prepareOptions);
       const refused: string[] = [];
+      let releaseWeb: (() => void) | undefined;
 
       const tensorOf = async (text: string, position: number): Promise<Float32Array | undefined> => {
         try {
@@ -92,6 +115,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       };
 
       try {
+        releaseWeb = admitWeb(images.filter(isWebAddress).length);
         const tensors = await Promise.all(images.map(tensorOf));
         const good = tensors.filter((tensor) => tensor !== undefined);
         const scored = good.length === 0 ? [] : await admission.score(good, either);
@@ -104,6 +128,7 @@ export function createScorer(options: ScorerOptions): Scorer {
         failed.abort(error);
         throw ofModel(error);
       } finally {
+        releaseWeb?.();
         admission.release();
       }
     },

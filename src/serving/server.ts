@@ -120,6 +120,9 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   });
   app.addHook('onSend', async (request, reply) => {
     closeAfterRest(request.raw, reply.raw);
+    if (reply.statusCode >= 400 && !reply.hasHeader('x-ms-run-function-failed')) {
+      reply.header('x-ms-run-function-failed', 'False');
+    }
     // While the server drains, clients have to take their next request elsewhere; a connection that is kept for it
     // would hold up the end.
     if (server.state === 'draining') reply.header('connection', 'close');

@@ -8,7 +8,7 @@ import { makeTinyPackage } from '../../helpers/tiny-package.ts';
 import type { TinyPackage } from '../../helpers/tiny-package.ts';
 
 /** A slice of `npm run fuzz:scoring`, which sends 200,000. */
-const requests = 1200;
+const requests = 600;
 
 describe('requests and pictures that are mutated', () => {
   let tiny: TinyPackage;

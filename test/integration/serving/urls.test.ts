@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postScore } from '../../helpers/http-exchange.ts';
@@ -15,6 +15,8 @@ let picture: string;
 let pictures: Server;
 let host: string;
 let fetched: string[];
+/** Answers that are not given until a test does. */
+const slow: ServerResponse[] = [];
 beforeAll(async () => {
   tiny = await makeTinyPackage();
   picture = await pictureText('waves');
@@ -25,6 +27,7 @@ beforeAll(async () => {
       response.setHeader('content-type', 'image/png').end(Buffer.from(picture, 'base64'));
     else if (request.url === '/svg.png')
       response.setHeader('content-type', 'image/png').end('<svg xmlns="http://www.w3.org/2000/svg"/>');
+    else if (request.url === '/slow') slow.push(response);
     else if (request.url === '/inside')
       response.writeHead(302, { location: 'http://169.254.169.254/metadata' }).end();
     else response.writeHead(404).end();
@@ -66,6 +69,28 @@ describe('a web address in the place of a picture', () => {
       { message: expect.stringMatching(message) as string },
     ]);
     expect(answer.headers['x-ms-run-function-failed']).toBe('True');
+  });
+
+  it('takes only half of the places, however slowly it comes', async () => {
+    const many = cardRequest(...Array.from({ length: 60 }, () => `http://${host}/slow`));
+    const waiting = postScore(server.url, many);
+    await expect.poll(() => slow.length, { timeout: 8000 }).toBe(16);
+    const more = await postScore(
+      server.url,
+      cardRequest(...Array.from({ length: 5 }, () => `http://${host}/slow`)),
+    );
+    expect([more.status, more.headers['retry-after'], more.json]).toEqual([
+      429,
+      '1',
+      { message: '60 pictures are being fetched, 5 more do not fit (at most 64)' },
+    ]);
+    const others = cardRequest(...Array.from({ length: 60 }, () => picture));
+    expect((await postScore(server.url, others)).status).toBe(200);
+    // One bad picture answers for the request, and what waited behind it is not fetched any more.
+    for (const response of slow) response.writeHead(404).end();
+    expect((await waiting).status).toBe(400);
+    expect((await postScore(server.url, cardRequest(`http://${host}/cat.png`))).status).toBe(200);
+    expect(slow.length).toBe(16);
   });
 
   it('that is refused is answered 400, and the log alone says why', async () => {
