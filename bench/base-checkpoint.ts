@@ -20,17 +20,19 @@ export async function writeBaseCheckpoint(directory: string): Promise<void> {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
     return state / 2 ** 31;
   };
-  const sources = [...tensorShapes({ ...architecture, labels: 1000 })].map(([name, shape]) => ({
-    name,
-    shape,
-    *data() {
-      const count = shape.reduce((product, size) => product * size, 1);
-      const centre = /layernorm.*weight$/.test(name) ? 1 : 0;
-      for (let start = 0; start < count; start += 1 << 18) {
-        const length = Math.min(1 << 18, count - start);
-        yield Float32Array.from({ length }, () => centre + next() * 0.035);
-      }
-    },
-  }));
+  const sources = [...tensorShapes({ ...architecture, labels: 1000, classifiers: 1 })].map(
+    ([name, shape]) => ({
+      name,
+      shape,
+      *data() {
+        const count = shape.reduce((product, size) => product * size, 1);
+        const centre = /layernorm.*weight$/.test(name) ? 1 : 0;
+        for (let start = 0; start < count; start += 1 << 18) {
+          const length = Math.min(1 << 18, count - start);
+          yield Float32Array.from({ length }, () => centre + next() * 0.035);
+        }
+      },
+    }),
+  );
   await writeSafetensors(join(directory, 'model.safetensors'), sources);
 }

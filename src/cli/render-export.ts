@@ -5,7 +5,9 @@ import { formatTable } from './format-table.ts';
 /** What was read, what came of it, and what one does with it. */
 export function renderExport(result: ExportModelResult): string {
   const { manifest, directory } = result;
-  const { modelType, imageSize, patchSize, hiddenSize, layers, heads } = manifest.architecture;
+  const { modelType, imageSize, patchSize, channels, hiddenSize, layers, heads } = manifest.architecture;
+  const patch =
+    patchSize.height === patchSize.width ? `${patchSize.height}` : `${patchSize.height}x${patchSize.width}`;
   const { count, parameters } = result.tensors;
   const { resize, crop } = manifest.preprocessing;
   const resizing =
@@ -22,8 +24,11 @@ export function renderExport(result: ExportModelResult): string {
       'model',
       `${printableLine(manifest.name)} (${modelType}, ${count} tensors, ${(parameters / 1e6).toFixed(1)} M parameters)`,
     ],
-    ['shape', `${layers} layers, width ${hiddenSize}, ${heads} heads, patch ${patchSize}`],
-    ['input', `${manifest.graph.input}: float32 [batch, 3, ${imageSize}, ${imageSize}]`],
+    ['shape', `${layers} layers, width ${hiddenSize}, ${heads} heads, patch ${patch}`],
+    [
+      'input',
+      `${manifest.graph.input}: float32 [batch, ${channels}, ${imageSize.height}, ${imageSize.width}]`,
+    ],
     [
       'outputs',
       `${manifest.graph.logits} [batch, ${manifest.labels.length}], ${manifest.graph.features} [batch, ${hiddenSize}]`,

@@ -1,25 +1,32 @@
+import type { ImageSize } from '../vision/index.ts';
+
 /** The activation of the MLP; each is an exact operator of the graph. */
 export type Activation = 'gelu' | 'gelu-tanh' | 'relu';
 
 /** What decides a ViT's or DeiT's tensors and graph. */
 export interface Architecture {
   readonly modelType: 'vit' | 'deit';
-  readonly imageSize: number;
-  readonly patchSize: number;
-  readonly channels: 3;
+  readonly imageSize: ImageSize;
+  readonly patchSize: ImageSize;
+  readonly channels: 1 | 3;
   readonly hiddenSize: number;
   readonly layers: number;
   readonly heads: number;
   readonly intermediateSize: number;
   readonly labels: number;
+  /** 2 for a DeiT with a head on the distillation token as well; the answer is the mean of both. */
+  readonly classifiers: 1 | 2;
   readonly qkvBias: boolean;
   readonly activation: Activation;
   readonly layerNormEpsilon: number;
 }
 
-/** Patches along one side; a rest at the right and lower edge is cut off, as a convolution without padding does. */
-export function gridSide(architecture: Architecture): number {
-  return Math.floor(architecture.imageSize / architecture.patchSize);
+/** Patches down and across; a rest at the right and lower edge is cut off, as a convolution without padding does. */
+export function gridSize({ imageSize, patchSize }: Pick<Architecture, 'imageSize' | 'patchSize'>): ImageSize {
+  return {
+    height: Math.floor(imageSize.height / patchSize.height),
+    width: Math.floor(imageSize.width / patchSize.width),
+  };
 }
 
 /** Tokens before the patches: CLS, and for DeiT the distillation token. */
@@ -28,7 +35,8 @@ export function prefixTokens(architecture: Architecture): number {
 }
 
 export function sequenceLength(architecture: Architecture): number {
-  return gridSide(architecture) ** 2 + prefixTokens(architecture);
+  const grid = gridSize(architecture);
+  return grid.height * grid.width + prefixTokens(architecture);
 }
 
 /** The two tensors of a linear layer, a convolution or a normalisation. */
@@ -60,7 +68,11 @@ export function tensorNames(architecture: Pick<Architecture, 'modelType' | 'laye
       };
     },
     norm: affine(`${root}.layernorm`),
-    classifier: affine('classifier'),
+    /** Of the CLS token, then of the distillation token. */
+    classifiers: {
+      1: [affine('classifier')],
+      2: [affine('cls_classifier'), affine('distillation_classifier')],
+    },
   };
 }
 
@@ -76,7 +88,7 @@ export function tensorShapes(architecture: Architecture): Map<string, readonly n
   shapes.set(names.clsToken, [1, 1, width]);
   if (architecture.modelType === 'deit') shapes.set(names.distillationToken, [1, 1, width]);
   shapes.set(names.positions, [1, sequenceLength(architecture), width]);
-  addAffine(names.patches, [width, channels, patchSize, patchSize]);
+  addAffine(names.patches, [width, channels, patchSize.height, patchSize.width]);
   for (let index = 0; index < architecture.layers; index += 1) {
     const layer = names.layer(index);
     for (const projection of [layer.query, layer.key, layer.value]) {
@@ -90,6 +102,7 @@ export function tensorShapes(architecture: Architecture): Map<string, readonly n
     addAffine(layer.contract, [width, intermediateSize]);
   }
   addAffine(names.norm, [width]);
-  addAffine(names.classifier, [architecture.labels, width]);
+  for (const head of names.classifiers[architecture.classifiers])
+    addAffine(head, [architecture.labels, width]);
   return shapes;
 }

@@ -2,7 +2,7 @@ import { AmlDeitError } from '../errors/index.ts';
 import { weightDtypes } from './checkpoint/float32-values.ts';
 import type { StoredTensor } from './checkpoint/stored-tensor.ts';
 import { tensorNames, tensorShapes } from './architecture.ts';
-import type { Architecture } from './architecture.ts';
+import type { AffineNames, Architecture } from './architecture.ts';
 
 /** Parts that some checkpoints carry and that the classifier's logits do not depend on. */
 const unusedTensor = /^(?:vit|deit)\.(?:pooler\.|embeddings\.mask_token$)/;
@@ -15,8 +15,8 @@ type Tensors = ReadonlyMap<string, StoredTensor>;
 const namesHint = 'names are expected as transformers or timm give them to an image classifier';
 
 /** Rows of the classifier: the number of classes, whatever the config says of labels. */
-export function classifierRows(tensors: Tensors, file: string): number {
-  const { weight } = tensorNames({ modelType: 'vit', layers: 0 }).classifier;
+export function classifierRows(tensors: Tensors, classifiers: 1 | 2, file: string): number {
+  const [{ weight }] = tensorNames({ modelType: 'vit', layers: 0 }).classifiers[classifiers] as [AffineNames];
   const classifier = tensors.get(weight);
   const [rows] = classifier?.shape ?? [];
   if (classifier?.shape.length === 2 && rows !== undefined && rows > 0) return rows;

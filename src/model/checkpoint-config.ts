@@ -1,9 +1,12 @@
 import { AmlDeitError } from '../errors/index.ts';
+import type { ImageSize } from '../vision/index.ts';
 import type { Activation, Architecture } from './architecture.ts';
 
 /** What a checkpoint's `config.json` says. */
 export interface CheckpointConfig {
-  readonly architecture: Omit<Architecture, 'labels'>;
+  readonly architecture: Omit<Architecture, 'labels' | 'classifiers'>;
+  /** Undefined when it names no class: then the tensors tell. */
+  readonly classifiers: 1 | 2 | undefined;
   /** Undefined when it names none. */
   readonly labels: readonly string[] | undefined;
   /** How many classes it says there are; undefined when it does not. */
@@ -17,8 +20,11 @@ export interface CheckpointConfig {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The classes whose forward pass the graph reproduces: a classifier on the CLS token. */
-const classes = { vit: 'ViTForImageClassification', deit: 'DeiTForImageClassification' } as const;
+/** The classes whose forward pass the graph reproduces, and how many classifiers each has. */
+const classes: Readonly<Record<'vit' | 'deit', Readonly<Record<string, 1 | 2>>>> = {
+  vit: { ViTForImageClassification: 1 },
+  deit: { DeiTForImageClassification: 1, DeiTForImageClassificationWithTeacher: 2 },
+};
 
 /** transformers' names; the tanh form has two. Others (quick_gelu, silu, …) are refused by name. */
 const activations: Readonly<Record<string, Activation>> = {
@@ -38,13 +44,15 @@ const maxLayers = 4096;
  */
 export function parseCheckpointConfig(json: unknown, file: string): CheckpointConfig {
   if (!isObject(json)) throw invalid(file, `expected a JSON object, got ${show(json)}`);
-  const modelType = readModelType(json, file);
+  const { modelType, classifiers } = readModelType(json, file);
   const channels = readCount(json, 'num_channels', 3, file);
-  if (channels !== 3) throw unsupported(file, `"num_channels" is ${channels}, expected 3 (red, green, blue)`);
+  if (channels !== 1 && channels !== 3) {
+    throw unsupported(file, `"num_channels" is ${channels}, expected 3 (red, green, blue) or 1 (grey)`);
+  }
   const architecture = {
     modelType,
-    imageSize: readSide(json, 'image_size', 224, file),
-    patchSize: readSide(json, 'patch_size', 16, file),
+    imageSize: readSize(json, 'image_size', 224, file),
+    patchSize: readSize(json, 'patch_size', 16, file),
     channels,
     hiddenSize: readCount(json, 'hidden_size', 768, file),
     layers: readCount(json, 'num_hidden_layers', 12, file, maxLayers),
@@ -58,6 +66,7 @@ export function parseCheckpointConfig(json: unknown, file: string): CheckpointCo
   const labels = readLabels(json, file);
   return {
     architecture,
+    classifiers,
     labels,
     labelCount: labels?.length ?? readLabelCount(json, file),
     labelOddities: labelOddities(json, labels ?? []),
@@ -66,22 +75,36 @@ export function parseCheckpointConfig(json: unknown, file: string): CheckpointCo
   };
 }
 
-function readModelType(json: Json, file: string): 'vit' | 'deit' {
+function readModelType(
+  json: Json,
+  file: string,
+): { modelType: 'vit' | 'deit'; classifiers: 1 | 2 | undefined } {
   const { model_type: type, architectures } = json;
   if (type !== 'vit' && type !== 'deit') {
     throw unsupported(file, `"model_type" is ${show(type)}, expected "vit" or "deit"`);
   }
-  const expected = classes[type];
-  if (Array.isArray(architectures) && architectures.length > 0 && !architectures.includes(expected)) {
-    throw unsupported(file, `"architectures" is ${show(architectures)}, expected ["${expected}"]`);
-  }
-  return type;
+  return { modelType: type, classifiers: readClassifiers(architectures, classes[type], file) };
 }
 
-function checkSizes(json: Json, architecture: Omit<Architecture, 'labels'>, file: string): void {
+function readClassifiers(
+  architectures: unknown,
+  known: Readonly<Record<string, 1 | 2>>,
+  file: string,
+): 1 | 2 | undefined {
+  if (!Array.isArray(architectures) || architectures.length === 0) return undefined;
+  const found = Object.entries(known).find(([name]) => architectures.includes(name));
+  if (found !== undefined) return found[1];
+  const expected = Object.keys(known)
+    .map((name) => `["${name}"]`)
+    .join(' or ');
+  throw unsupported(file, `"architectures" is ${show(architectures)}, expected ${expected}`);
+}
+
+function checkSizes(json: Json, architecture: CheckpointConfig['architecture'], file: string): void {
   const { imageSize, patchSize, hiddenSize, heads } = architecture;
-  if (patchSize > imageSize) {
-    throw invalid(file, `"patch_size" ${patchSize} is larger than "image_size" ${imageSize}`);
+  if (patchSize.height > imageSize.height || patchSize.width > imageSize.width) {
+    const [patch, image] = [json['patch_size'] ?? 16, json['image_size'] ?? 224];
+    throw invalid(file, `"patch_size" ${show(patch)} is larger than "image_size" ${show(image)}`);
   }
   if (hiddenSize % heads !== 0) {
     throw invalid(file, `"hidden_size" ${hiddenSize} is no multiple of "num_attention_heads" ${heads}`);
@@ -171,13 +194,16 @@ function readFlag(json: Json, key: string, fallback: boolean, file: string): boo
   throw invalid(file, `"${key}" is ${show(value)}, expected true or false`);
 }
 
-/** `224` or `[224, 224]`; the package's preprocessing and graph are square. */
-function readSide(json: Json, key: string, fallback: number, file: string): number {
+/** `224`, or height and width as `[224, 384]`. */
+function readSize(json: Json, key: string, fallback: number, file: string): ImageSize {
   const value = json[key];
-  if (!Array.isArray(value)) return readCount(json, key, fallback, file);
-  const side = readCount({ [key]: value[0] as unknown }, key, 0, file);
-  if (value.length === 2 && value[1] === side) return side;
-  throw unsupported(file, `"${key}" is ${show(value)}, expected a square`);
+  if (!Array.isArray(value)) {
+    const side = readCount(json, key, fallback, file);
+    return { height: side, width: side };
+  }
+  if (value.length !== 2) throw invalid(file, `"${key}" is ${show(value)}, expected [height, width]`);
+  const [height, width] = value.map((side: unknown) => readCount({ [key]: side ?? 0 }, key, 0, file));
+  return { height: height ?? 0, width: width ?? 0 };
 }
 
 function readCount(json: Json, key: string, fallback: number, file: string, max = maxSize): number {
@@ -201,6 +227,6 @@ function invalid(file: string, problem: string): AmlDeitError {
 
 function unsupported(file: string, problem: string): AmlDeitError {
   return new AmlDeitError('MODEL_UNSUPPORTED', `${file}: ${problem}`, {
-    hint: 'model export takes image classifiers of the families ViT and DeiT, without distillation head',
+    hint: 'model export takes image classifiers of the families ViT and DeiT',
   });
 }

@@ -66,7 +66,8 @@ export async function readCheckpoint(source: string): Promise<Checkpoint> {
   const parsed = parseCheckpointConfig(documents.config.json, configFile);
   const { modelType } = parsed.architecture;
   const tensors = canonicalTensors(stored, modelType);
-  const rows = classifierRows(tensors, weightsFile);
+  const classifiers = parsed.classifiers ?? (tensors.has('cls_classifier.weight') ? 2 : 1);
+  const rows = classifierRows(tensors, classifiers, weightsFile);
   if (parsed.labelCount !== undefined && parsed.labelCount !== rows) {
     throw new AmlDeitError(
       'CHECKPOINT_INVALID',
@@ -74,9 +75,9 @@ export async function readCheckpoint(source: string): Promise<Checkpoint> {
       { details: { expected: rows, actual: parsed.labelCount } },
     );
   }
-  const architecture = { ...parsed.architecture, labels: rows };
+  const architecture = { ...parsed.architecture, labels: rows, classifiers };
   const { used, unused } = checkTensors(tensors, architecture, weightsFile);
-  const preprocessor = readPreprocessor(documents, hasTimmNames(stored), architecture.imageSize);
+  const preprocessor = readPreprocessor(documents, hasTimmNames(stored), architecture);
   return {
     source,
     name: parsed.name ?? (basename(resolve(source)) || '/'),
@@ -154,39 +155,38 @@ function labelWarnings(parsed: CheckpointConfig, rows: number): CheckpointWarnin
 function readPreprocessor(
   { preprocessor: found }: Documents,
   timm: boolean,
-  imageSize: number,
+  { imageSize, channels }: Architecture,
 ): { preprocessing: Preprocessing; bytes: Uint8Array; warnings: CheckpointWarning[] } {
   if (found !== undefined) {
     return {
-      preprocessing: preprocessingFromConfig(found.json, imageSize),
+      preprocessing: preprocessingFromConfig(found.json, imageSize, channels),
       bytes: found.bytes,
       warnings: [],
     };
   }
   // Weights that kept the authors' names were trained with their statistics.
   const profile = timm ? 'deit' : 'checkpoint';
-  const preprocessing = profilePreprocessing(profile, imageSize);
-  const { resize, crop, resample, mean } = preprocessing;
-  const size =
-    resize.mode === 'shortest-edge'
-      ? { shortest_edge: resize.size }
-      : { height: imageSize, width: imageSize };
+  const { resize, crop, resample, mean, std, rescaleFactor } = profilePreprocessing(profile, imageSize);
+  const statistics = (values: Preprocessing['mean']): readonly number[] =>
+    channels === 1 ? values.slice(0, 1) : values;
   const made = document({
     ...(crop === null ? {} : { crop_size: crop, do_center_crop: true }),
     do_normalize: true,
     do_rescale: true,
     do_resize: true,
-    image_mean: mean,
+    image_mean: statistics(mean),
     image_processor_type: crop === null ? 'ViTImageProcessor' : 'ViTImageProcessorFast',
-    image_std: preprocessing.std,
+    image_std: statistics(std),
     resample: resample === 'bicubic' ? 3 : 2,
-    rescale_factor: preprocessing.rescaleFactor,
-    size,
+    rescale_factor: rescaleFactor,
+    size: resize.mode === 'shortest-edge' ? { shortest_edge: resize.size } : imageSize,
   });
+  const preprocessing = preprocessingFromConfig(made.json, imageSize, channels);
+  const input = `${imageSize.height}x${imageSize.width}`;
   const how =
     resize.mode === 'shortest-edge'
-      ? `short side to ${resize.size}, ${resample}, crop of ${imageSize}x${imageSize}, ImageNet's mean and std`
-      : `squash to ${imageSize}x${imageSize}, ${resample}, mean and std ${mean[0]}`;
+      ? `short side to ${resize.size}, ${resample}, crop of ${input}, ImageNet's mean and std`
+      : `squash to ${input}, ${resample}, mean and std ${mean[0]}`;
   const text = `there is no ${packageFileNames.preprocessor}: taking the ${profile} profile's defaults (${how})`;
   return { preprocessing, bytes: made.bytes, warnings: [{ code: 'PREPROCESSOR_DEFAULTED', text }] };
 }

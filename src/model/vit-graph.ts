@@ -1,4 +1,4 @@
-import { gridSide, prefixTokens, tensorNames } from './architecture.ts';
+import { gridSize, prefixTokens, tensorNames } from './architecture.ts';
 import type { Activation, AffineNames, Architecture } from './architecture.ts';
 import { OnnxGraph } from './onnx-graph.ts';
 import type { ExternalTensor, NodeOptions, Value } from './onnx-graph.ts';
@@ -12,7 +12,7 @@ const activations = {
 } as const satisfies Record<Activation, { operator: string } & NodeOptions>;
 
 /**
- * The whole model as an ONNX graph whose weights are external: float32 `pixel_values` [batch, 3, side, side] in;
+ * The whole model as an ONNX graph whose weights are external: float32 `pixel_values` [batch, channels, height, width] in;
  * `logits` [batch, labels] and `features` [batch, hidden], the CLS row after the last LayerNormalization, out.
  */
 export function vitGraph(
@@ -36,33 +36,50 @@ class VitGraph {
   }
 
   encode(): Uint8Array {
-    const { hiddenSize: width, imageSize, layers, labels, modelType } = this.#architecture;
-    const pixels = this.#graph.input('pixel_values', ['batch', 3, imageSize, imageSize]);
+    const { hiddenSize: width, imageSize, channels, layers, labels, modelType } = this.#architecture;
+    const pixels = this.#graph.input('pixel_values', ['batch', channels, imageSize.height, imageSize.width]);
     let hidden = this.#embed(pixels);
     for (let index = 0; index < layers; index += 1) hidden = this.#layer(hidden, index);
     const normalized = this.#normalize(hidden, this.#names.norm);
-    const features = this.#reshape(normalized, [-1, width], 'features');
-    const { weight, bias } = this.#names.classifier;
-    const logits = this.#graph.node('Gemm', [features, this.#weight(weight), this.#weight(bias)], {
-      attributes: { transB: 1 },
-      output: 'logits',
-    });
+    const { features, logits } = this.#classify(normalized);
     this.#graph.output(logits, ['batch', labels]);
     this.#graph.output(features, ['batch', width]);
     return this.#graph.encode(modelType);
   }
 
+  /** From the tokens that are read after the last layer. */
+  #classify(normalized: Value): { features: Value; logits: Value } {
+    const { hiddenSize: width, classifiers } = this.#architecture;
+    const [cls, distillation] = this.#names.classifiers[classifiers];
+    const head = (row: Value, { weight, bias }: AffineNames, output?: string): Value =>
+      this.#graph.node('Gemm', [row, this.#weight(weight), this.#weight(bias)], {
+        attributes: { transB: 1 },
+        ...(output === undefined ? {} : { output }),
+      });
+    if (cls === undefined) throw new Error('a model without classifier');
+    if (distillation === undefined) {
+      const features = this.#reshape(normalized, [-1, width], 'features');
+      return { features, logits: head(features, cls, 'logits') };
+    }
+    const features = this.#reshape(this.#tokens(normalized, [0]), [-1, width], 'features');
+    const distilled = this.#reshape(this.#tokens(normalized, [1]), [-1, width]);
+    const heads = [head(features, cls), head(distilled, distillation)];
+    return { features, logits: this.#graph.node('Mean', heads, { output: 'logits' }) };
+  }
+
   #embed(pixels: Value): Value {
     const { hiddenSize: width, patchSize } = this.#architecture;
     const { clsToken, distillationToken, patches, positions } = this.#names;
+    const patch = [patchSize.height, patchSize.width];
     const grid = this.#graph.node(
       'Conv',
       [pixels, this.#weight(patches.weight), this.#weight(patches.bias)],
       {
-        attributes: { kernel_shape: [patchSize, patchSize], strides: [patchSize, patchSize] },
+        attributes: { kernel_shape: patch, strides: patch },
       },
     );
-    const columns = this.#reshape(grid, [0, width, gridSide(this.#architecture) ** 2]);
+    const { height, width: across } = gridSize(this.#architecture);
+    const columns = this.#reshape(grid, [0, width, height * across]);
     const rows = this.#graph.node('Transpose', [columns], { attributes: { perm: [0, 2, 1] } });
     const count = prefixTokens(this.#architecture);
     const prefix =
@@ -76,13 +93,15 @@ class VitGraph {
   }
 
   #layer(input: Value, index: number): Value {
-    const { heads, activation, qkvBias, layers } = this.#architecture;
+    const { heads, activation, qkvBias, layers, classifiers } = this.#architecture;
     const names = this.#names.layer(index);
     const normalized = this.#normalize(input, names.normBefore);
-    // Only CLS is read after the last layer: its other tokens matter as keys and values, and nowhere else.
+    // Only what the classifiers see is read after the last layer: its other tokens matter as keys and values, and
+    // nowhere else.
     const last = index === layers - 1;
-    const queried = last ? this.#cls(normalized) : normalized;
-    const residual = last ? this.#cls(input) : input;
+    const seen = classifiers === 1 ? [0] : [0, 1];
+    const queried = last ? this.#tokens(normalized, seen) : normalized;
+    const residual = last ? this.#tokens(input, seen) : input;
 
     const projections = [names.query, names.key, names.value];
     const attention = [
@@ -134,9 +153,9 @@ class VitGraph {
     return this.#graph.node('LayerNormalization', inputs, { attributes: { axis: -1, epsilon } });
   }
 
-  /** [batch, tokens, hidden] → [batch, 1, hidden]. */
-  #cls(value: Value): Value {
-    return this.#graph.node('Gather', [value, this.#graph.int64([0])], { attributes: { axis: 1 } });
+  /** [batch, tokens, hidden] → [batch, indices, hidden]. */
+  #tokens(value: Value, indices: readonly number[]): Value {
+    return this.#graph.node('Gather', [value, this.#graph.int64(indices)], { attributes: { axis: 1 } });
   }
 
   #add(a: Value, b: Value): Value {

@@ -12,7 +12,7 @@ export type { Inference, InferenceEvent, InferenceOutput, StartInferenceOptions 
 export { manifestFileName } from './model-package.ts';
 export type { ModelManifest } from './model-package.ts';
 export { preprocess } from './preprocess.ts';
-export type { Preprocessing } from './preprocessing.ts';
+export type { ImageSize, Preprocessing } from './preprocessing.ts';
 export { startPreprocessor } from './preprocessor.ts';
 export type { Picture, Preprocessor } from './preprocessor.ts';
 export { preprocessingFromConfig } from './preprocessing-config.ts';

@@ -6,7 +6,8 @@ export type InferenceRequest =
       readonly type: 'load';
       readonly graphFile: string;
       readonly threads: number;
-      readonly imageSize: number;
+      /** Channels, height and width of a picture's tensor. */
+      readonly input: readonly [number, number, number];
       /** Columns of the two outputs: checked by the warm-up. */
       readonly labels: number;
       readonly hiddenSize: number;

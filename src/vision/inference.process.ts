@@ -27,7 +27,7 @@ try {
 
 let runtime: Runtime | undefined;
 let session: InferenceSession | undefined;
-let shape: { readonly imageSize: number; readonly labels: number; readonly hiddenSize: number } | undefined;
+let shape: Pick<LoadRequest, 'input' | 'labels' | 'hiddenSize'> | undefined;
 /** The session is not re-entrant: each message waits for the one before. */
 let turn: Promise<void> = Promise.resolve();
 
@@ -45,7 +45,8 @@ async function load(request: LoadRequest): Promise<void> {
     session = await runtime.InferenceSession.create(request.graphFile, sessionOptions(request.threads));
     shape = request;
     for (const count of request.warmUpBatches) {
-      await run(new Float32Array(count * 3 * request.imageSize ** 2), count);
+      const [channels, height, width] = request.input;
+      await run(new Float32Array(count * channels * height * width), count);
     }
     reply({ type: 'ready' });
   } catch (error) {
@@ -87,8 +88,8 @@ async function run(
 ): Promise<{ logits: Float32Array; features: Float32Array }> {
   if (runtime === undefined || session === undefined || shape === undefined)
     throw new Error('no model is loaded');
-  const { imageSize, labels, hiddenSize } = shape;
-  const input = new runtime.Tensor('float32', pixels, [count, 3, imageSize, imageSize]);
+  const { input: pictureShape, labels, hiddenSize } = shape;
+  const input = new runtime.Tensor('float32', pixels, [count, ...pictureShape]);
   const outputs = await session.run({ pixel_values: input });
   return {
     logits: readOutput('logits', outputs['logits'], [count, labels]),

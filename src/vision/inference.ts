@@ -21,7 +21,7 @@ export interface Inference {
   /** Of the process that holds the model now; undefined while it is restarted and after the end. */
   readonly pid: number | undefined;
   /**
-   * Runs one batch: `pixels` is float32 [count, 3, imageSize, imageSize]. Calls are run in order, one at a time,
+   * Runs one batch: `pixels` is float32 [count, channels, height, width]. Calls are run in order, one at a time,
    * in another process, so that this one's event loop stays free.
    *
    * @throws AmlDeitError INFERENCE_CRASHED when the inference process ended during this batch. It is started again;
@@ -75,7 +75,7 @@ export async function startInference(options: StartInferenceOptions): Promise<In
         type: 'load',
         graphFile: join(options.packageDirectory, packageFileNames.graph),
         threads,
-        imageSize: manifest.architecture.imageSize,
+        input: inputShape(manifest),
         labels: manifest.labels.length,
         hiddenSize: manifest.architecture.hiddenSize,
         warmUpBatches: options.warmUpBatches ?? [1],
@@ -134,11 +134,11 @@ function supervise(
       return running?.pid;
     },
     async run(pixels, count) {
-      const size = facts.manifest.architecture.imageSize;
-      if (pixels.length !== count * 3 * size * size || count < 1) {
+      const [channels, height, width] = inputShape(facts.manifest);
+      if (pixels.length !== count * channels * height * width || count < 1) {
         throw new AmlDeitError(
           'INTERNAL',
-          `${pixels.length} values are no batch of ${count} pictures of 3x${size}x${size}`,
+          `${pixels.length} values are no batch of ${count} pictures of ${channels}x${height}x${width}`,
         );
       }
       if (closing.signal.aborted) throw closed();
@@ -154,6 +154,11 @@ function supervise(
       );
     },
   };
+}
+
+/** Channels, height and width of a picture's tensor. */
+function inputShape({ architecture: { channels, imageSize } }: ModelManifest): [number, number, number] {
+  return [channels, imageSize.height, imageSize.width];
 }
 
 function tooManyCrashes(crash: AmlDeitError, count: number): AmlDeitError {

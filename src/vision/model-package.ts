@@ -1,4 +1,4 @@
-import type { Preprocessing } from './preprocessing.ts';
+import type { ImageSize, Preprocessing } from './preprocessing.ts';
 
 /** The manifest of a model package, `aml-deit.json`: what is pushed and what the container loads. */
 export interface ModelManifest {
@@ -13,9 +13,9 @@ export interface ModelManifest {
   readonly precision: 'fp32';
   readonly architecture: {
     readonly modelType: 'vit' | 'deit';
-    readonly imageSize: number;
-    readonly patchSize: number;
-    readonly channels: number;
+    readonly imageSize: ImageSize;
+    readonly patchSize: ImageSize;
+    readonly channels: 1 | 3;
     readonly hiddenSize: number;
     readonly layers: number;
     readonly heads: number;
@@ -23,7 +23,7 @@ export interface ModelManifest {
   };
   readonly graph: {
     readonly opset: number;
-    /** float32 [batch, channels, imageSize, imageSize]. */
+    /** float32 [batch, channels, height, width]. */
     readonly input: 'pixel_values';
     /** float32 [batch, labels]. */
     readonly logits: 'logits';

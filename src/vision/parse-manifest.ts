@@ -2,7 +2,7 @@ import { AmlDeitError } from '../errors/index.ts';
 import type { ModelManifest } from './model-package.ts';
 import { profiles } from './profiles.ts';
 import type { ProfileName } from './profiles.ts';
-import type { Preprocessing } from './preprocessing.ts';
+import type { ImageSize, Preprocessing } from './preprocessing.ts';
 import { checkPreprocessing } from './preprocessing-config.ts';
 
 /**
@@ -35,6 +35,7 @@ export function parseManifest(json: unknown, file: string): ModelManifest {
   if (manifest.labels.length === 0) root.fail('labels', [], 'at least one label');
   try {
     checkPreprocessing(manifest.preprocessing, manifest.architecture.imageSize);
+    checkChannels(manifest);
   } catch (error) {
     throw new AmlDeitError('PACKAGE_INVALID', `${file}: ${(error as Error).message}`, { cause: error });
   }
@@ -50,8 +51,16 @@ function preprocessingOf(member: Member): Preprocessing {
     mean: member.triple('mean', () => true, 'numbers'),
     std: member.triple('std', (value) => value > 0, 'positive numbers'),
   };
+  const channels = member.peek('channels') === undefined ? {} : { channels: member.literal('channels', 1) };
   member.end();
-  return result;
+  return { ...result, ...channels };
+}
+
+function checkChannels({ preprocessing, architecture }: ModelManifest): void {
+  const { channels = 3 } = preprocessing;
+  if (channels !== architecture.channels) {
+    throw new Error(`the pictures have ${channels} channels, but the model takes ${architecture.channels}`);
+  }
 }
 
 function resizeOf(member: Member): Preprocessing['resize'] {
@@ -62,7 +71,7 @@ function resizeOf(member: Member): Preprocessing['resize'] {
   return resize;
 }
 
-function sizeOf(member: Member): { height: number; width: number } {
+function sizeOf(member: Member): ImageSize {
   const size = { height: member.count('height'), width: member.count('width') };
   member.end();
   return size;
@@ -71,10 +80,9 @@ function sizeOf(member: Member): { height: number; width: number } {
 function architectureOf(member: Member): ModelManifest['architecture'] {
   const architecture = {
     modelType: member.oneOf('modelType', ['vit', 'deit']),
-    imageSize: member.count('imageSize'),
-    patchSize: member.count('patchSize'),
-    // Pictures are decoded to red, green and blue.
-    channels: member.literal('channels', 3),
+    imageSize: sizeOf(member.object('imageSize')),
+    patchSize: sizeOf(member.object('patchSize')),
+    channels: member.peek('channels') === 1 ? member.literal('channels', 1) : member.literal('channels', 3),
     hiddenSize: member.count('hiddenSize'),
     layers: member.count('layers'),
     heads: member.count('heads'),

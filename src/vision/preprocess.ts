@@ -16,7 +16,8 @@ export interface Geometry {
 }
 
 /**
- * Picture to tensor: resize, centre crop, rescale, normalise; float32 [3, height, width].
+ * Picture to tensor: resize, centre crop, rescale, normalise; float32 [3, height, width], or [1, height, width] for a
+ * model of one channel.
  *
  * @throws AmlDeitError IMAGE_INVALID when the crop does not fit the picture.
  */
@@ -26,7 +27,18 @@ export function preprocess(image: RgbImage, preprocessing: Preprocessing): Float
 
 /** The first half of {@link preprocess}: the 8-bit picture that the model sees. */
 export function resizeAndCrop(image: RgbImage, preprocessing: Preprocessing): RgbImage {
-  return resizeRgb(image, { ...geometryOf(image, preprocessing), resample: preprocessing.resample });
+  const source = preprocessing.channels === 1 ? toGrey(image) : image;
+  return resizeRgb(source, { ...geometryOf(source, preprocessing), resample: preprocessing.resample });
+}
+
+/** Pillow's mode L: ITU-R 601 luma in 16-bit fixed point. The three channels become equal. */
+function toGrey(image: RgbImage): RgbImage {
+  const data = new Uint8Array(image.data.length);
+  for (let at = 0; at < data.length; at += 3) {
+    const luma = image.data[at]! * 19595 + image.data[at + 1]! * 38470 + image.data[at + 2]! * 7471 + 0x8000;
+    data.fill(luma >> 16, at, at + 3);
+  }
+  return { ...image, data };
 }
 
 export function geometryOf(
@@ -68,8 +80,9 @@ export function roundHalfToEven(value: number): number {
 
 function normalize(image: RgbImage, preprocessing: Preprocessing): Float32Array {
   const pixels = image.width * image.height;
-  const tensor = new Float32Array(3 * pixels);
-  for (let channel = 0; channel < 3; channel += 1) {
+  const { channels = 3 } = preprocessing;
+  const tensor = new Float32Array(channels * pixels);
+  for (let channel = 0; channel < channels; channel += 1) {
     const table = normalizationTable(preprocessing, channel);
     const base = channel * pixels;
     for (let pixel = 0, at = channel; pixel < pixels; pixel += 1, at += 3) {

@@ -1,5 +1,6 @@
 import { AmlDeitError } from '../errors/index.ts';
-import type { Preprocessing } from './preprocessing.ts';
+import { toImageSize } from './preprocessing.ts';
+import type { ImageSize, Preprocessing } from './preprocessing.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -25,41 +26,48 @@ const deitProcessors = [
 const knownSteps = new Set(['do_resize', 'do_center_crop', 'do_rescale', 'do_normalize', 'do_convert_rgb']);
 
 /**
- * Reads a Hugging Face `preprocessor_config.json` (ViT or DeiT image processor) for a model of this square input
- * size. What the file leaves out takes the default of the processor class that it names (ViT's when it names none).
+ * Reads a Hugging Face `preprocessor_config.json` (ViT or DeiT image processor) for a model of this input size. What the file leaves out takes the default of the processor class that it names (ViT's when it names none).
  *
  * @throws AmlDeitError PREPROCESSOR_INVALID for a value that is malformed, a processor or filter that is not
- * supported, or a result that is not `imageSize` × `imageSize`.
+ * supported, or a result that is not of the input's size.
  */
-export function preprocessingFromConfig(json: unknown, imageSize: number): Preprocessing {
+export function preprocessingFromConfig(
+  json: unknown,
+  inputSize: ImageSize | number,
+  channels: 1 | 3 = 3,
+): Preprocessing {
   if (json === null || typeof json !== 'object' || Array.isArray(json)) {
     throw invalid(`expected a JSON object, got ${describe(json)}`);
   }
   const config = json as Json;
+  const imageSize = toImageSize(inputSize);
   const isDeit = readProcessorType(config) === 'deit';
   refuseOtherSteps(config);
 
-  const crop = readFlag(config, 'do_center_crop', isDeit) ? readSquare(config, 'crop_size', imageSize) : null;
-  const defaultSize = isDeit ? Math.trunc((imageSize * 256) / 224) : imageSize;
+  const crop = readFlag(config, 'do_center_crop', isDeit) ? readSize(config, 'crop_size', imageSize) : null;
+  const grown = (side: number): number => (isDeit ? Math.trunc((side * 256) / 224) : side);
+  const defaultSize = { height: grown(imageSize.height), width: grown(imageSize.width) };
   const normalize = readFlag(config, 'do_normalize', true);
   const preprocessing: Preprocessing = {
     resize: readFlag(config, 'do_resize', true) ? readResize(config, defaultSize) : { mode: 'none' },
     resample: readResample(config, isDeit ? 'bicubic' : 'bilinear'),
     crop,
     rescaleFactor: readFlag(config, 'do_rescale', true) ? readRescaleFactor(config) : 1,
-    mean: normalize ? readTriple(config, 'image_mean', 0.5) : [0, 0, 0],
-    std: normalize ? readStd(config) : [1, 1, 1],
+    mean: normalize ? readTriple(config, 'image_mean', 0.5, channels) : [0, 0, 0],
+    std: normalize ? readStd(config, channels) : [1, 1, 1],
+    ...(channels === 1 ? { channels } : {}),
   };
   checkPreprocessing(preprocessing, imageSize);
   return preprocessing;
 }
 
 /**
- * Refuses preprocessing whose result cannot be `imageSize` × `imageSize`.
+ * Refuses preprocessing whose result cannot be of the model's input size.
  *
  * @throws AmlDeitError PREPROCESSOR_INVALID
  */
-export function checkPreprocessing(preprocessing: Preprocessing, imageSize: number): void {
+export function checkPreprocessing(preprocessing: Preprocessing, inputSize: ImageSize | number): void {
+  const imageSize = toImageSize(inputSize);
   const { resize, crop } = preprocessing;
   if (crop !== null) {
     const side = resize.mode === 'squash' ? Math.min(resize.height, resize.width) : undefined;
@@ -76,9 +84,9 @@ export function checkPreprocessing(preprocessing: Preprocessing, imageSize: numb
     );
   }
   const output = crop ?? (resize.mode === 'squash' ? resize : undefined);
-  if (output !== undefined && (output.height !== imageSize || output.width !== imageSize)) {
+  if (output !== undefined && (output.height !== imageSize.height || output.width !== imageSize.width)) {
     throw invalid(
-      `the result is ${output.height}x${output.width}, but the model's input is ${imageSize}x${imageSize}`,
+      `the result is ${output.height}x${output.width}, but the model's input is ${imageSize.height}x${imageSize.width}`,
     );
   }
 }
@@ -108,19 +116,19 @@ function readFlag(config: Json, key: string, fallback: boolean): boolean {
   return value;
 }
 
-function readResize(config: Json, defaultSize: number): Preprocessing['resize'] {
+function readResize(config: Json, defaultSize: ImageSize): Preprocessing['resize'] {
   const size = config['size'];
   if (isObject(size) && 'shortest_edge' in size) {
     onlyKeys(size, ['shortest_edge'], 'size');
     return { mode: 'shortest-edge', size: readSide(size['shortest_edge'], 'size.shortest_edge') };
   }
-  return { mode: 'squash', ...readSquare(config, 'size', defaultSize) };
+  return { mode: 'squash', ...readSize(config, 'size', defaultSize) };
 }
 
 /** `224`, `[224, 224]` (height, width) or `{"height": 224, "width": 224}`. */
-function readSquare(config: Json, key: string, fallback: number): { height: number; width: number } {
+function readSize(config: Json, key: string, fallback: ImageSize): ImageSize {
   const value = config[key];
-  if (value === undefined || value === null) return { height: fallback, width: fallback };
+  if (value === undefined || value === null) return fallback;
   if (typeof value === 'number') {
     const side = readSide(value, key);
     return { height: side, width: side };
@@ -163,22 +171,33 @@ function readRescaleFactor(config: Json): number {
   return value;
 }
 
-function readStd(config: Json): Preprocessing['std'] {
-  const std = readTriple(config, 'image_std', 0.5);
+function readStd(config: Json, channels: 1 | 3): Preprocessing['std'] {
+  const std = readTriple(config, 'image_std', 0.5, channels);
   if (std.some((value) => value <= 0)) {
     throw invalid(`"image_std" is ${describe(config['image_std'])}, expected positive numbers`);
   }
   return std;
 }
 
-function readTriple(config: Json, key: string, fallback: number): readonly [number, number, number] {
+/** One for each channel, or one for all. */
+function readTriple(
+  config: Json,
+  key: string,
+  fallback: number,
+  channels: 1 | 3,
+): readonly [number, number, number] {
   const value = config[key];
   if (value === undefined || value === null) return [fallback, fallback, fallback];
   if (typeof value === 'number' && Number.isFinite(value)) return [value, value, value];
-  if (Array.isArray(value) && value.length === 3 && value.every((item) => Number.isFinite(item))) {
-    return value as unknown as readonly [number, number, number];
-  }
-  throw invalid(`"${key}" is ${describe(value)}, expected three numbers (red, green, blue)`);
+  const numbers =
+    Array.isArray(value) && value.every((item) => Number.isFinite(item)) ? (value as number[]) : [];
+  const [first = 0] = numbers;
+  // A processor that was saved with its defaults has three equal ones, whatever the model takes.
+  const same = numbers.every((number) => number === first);
+  if (channels === 1 && same && [1, 3].includes(numbers.length)) return [first, first, first];
+  if (channels === 3 && numbers.length === 3) return numbers as unknown as readonly [number, number, number];
+  const expected = channels === 1 ? 'one number (grey)' : 'three numbers (red, green, blue)';
+  throw invalid(`"${key}" is ${describe(value)}, expected ${expected}`);
 }
 
 function isObject(value: unknown): value is Json {

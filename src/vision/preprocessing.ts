@@ -1,3 +1,14 @@
+/** Pixels. */
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A square is given by its side. */
+export function toImageSize(size: ImageSize | number): ImageSize {
+  return typeof size === 'number' ? { height: size, width: size } : size;
+}
+
 /**
  * What happens between a decoded picture and the tensor, as data. A model package carries one of these, read from
  * its checkpoint's `preprocessor_config.json`; a profile is a named one.
@@ -19,4 +30,9 @@ export interface Preprocessing {
   readonly rescaleFactor: number;
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
+  /**
+   * 1 for a model of one channel: the picture is made grey as Pillow's mode L, and the first mean and std count. Absent
+   * for red, green and blue.
+   */
+  readonly channels?: 1;
 }

@@ -1,4 +1,5 @@
-import type { Preprocessing } from './preprocessing.ts';
+import { toImageSize } from './preprocessing.ts';
+import type { ImageSize, Preprocessing } from './preprocessing.ts';
 
 export type ProfileName = 'checkpoint' | 'card' | 'deit' | 'timm';
 
@@ -59,19 +60,21 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
 };
 
 /**
- * A profile for a model of this square input size. The resized side is `imageSize / cropRatio`, truncated: 256 and
- * 248 at 224, as the profiles' sources have them.
+ * A profile for a model of this input size. The resized side is the input's over `cropRatio`, truncated: 256 and 248 at
+ * 224, as the profiles' sources have them. Where the short side is resized, the larger side of the input counts, so that
+ * the crop fits into any picture.
  */
-export function profilePreprocessing(name: ProfileName, imageSize: number): Preprocessing {
+export function profilePreprocessing(name: ProfileName, imageSize: ImageSize | number): Preprocessing {
   const profile = profiles[name];
-  const size = Math.trunc(imageSize / profile.cropRatio);
+  const { height, width } = toImageSize(imageSize);
+  const grown = (side: number): number => Math.trunc(side / profile.cropRatio);
   return {
     resize:
       profile.resize === 'squash'
-        ? { mode: 'squash', height: size, width: size }
-        : { mode: 'shortest-edge', size },
+        ? { mode: 'squash', height: grown(height), width: grown(width) }
+        : { mode: 'shortest-edge', size: grown(Math.max(height, width)) },
     resample: profile.resample,
-    crop: profile.cropRatio === 1 ? null : { height: imageSize, width: imageSize },
+    crop: profile.cropRatio === 1 ? null : { height, width },
     rescaleFactor: 1 / 255,
     mean: profile.mean,
     std: profile.std,

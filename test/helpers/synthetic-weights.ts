@@ -74,7 +74,11 @@ export async function writeCheckpoint(directory: string, checkpoint: SyntheticCh
   const parsed = parseCheckpointConfig(checkpoint.config, 'config.json');
   const labels = checkpoint.labels ?? parsed.labelCount ?? 2;
   const tensors = new Map<string, TensorSource>();
-  for (const [name, shape] of tensorShapes({ ...parsed.architecture, labels })) {
+  for (const [name, shape] of tensorShapes({
+    ...parsed.architecture,
+    labels,
+    classifiers: parsed.classifiers ?? 1,
+  })) {
     tensors.set(name, { name, shape, data: syntheticValues(name, shape) });
   }
   checkpoint.edit?.(tensors);

@@ -24,8 +24,8 @@ export async function pictureFeatures(
   const labels: number[] = [];
   let running: Promise<void> = Promise.resolve();
   try {
-    const { hiddenSize: dimensions, imageSize } = inference.manifest.architecture;
-    const pixelsPerImage = 3 * imageSize ** 2;
+    const { hiddenSize: dimensions, imageSize, channels } = inference.manifest.architecture;
+    const pixelsPerImage = channels * imageSize.height * imageSize.width;
     for await (const batch of batches) {
       const pixels = new Float32Array(batch.length * pixelsPerImage);
       for (const [index, { image, label }] of batch.entries()) {

@@ -58,12 +58,22 @@ describe('readModelPackage', () => {
     ],
     [
       'half a size',
-      (m) => ((m['architecture'] as Json)['imageSize'] = 15.5),
-      '"architecture.imageSize" is 15.5',
+      (m) => ((m['architecture'] as Json)['imageSize'] = { height: 16, width: 15.5 }),
+      '"architecture.imageSize.width" is 15.5',
+    ],
+    [
+      'a size as one number',
+      (m) => ((m['architecture'] as Json)['imageSize'] = 16),
+      '"architecture.imageSize" is 16, expected an object',
+    ],
+    [
+      'one channel where pictures have three',
+      (m) => ((m['architecture'] as Json)['channels'] = 1),
+      'the pictures have 3 channels, but the model takes 1',
     ],
     [
       'preprocessing for another size',
-      (m) => ((m['architecture'] as Json)['imageSize'] = 32),
+      (m) => ((m['architecture'] as Json)['imageSize'] = { height: 32, width: 32 }),
       'the result is 16x16',
     ],
     [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../../../src/actions/export-model.ts';
+import { readModelPackage } from '../../../src/vision/index.ts';
 import { failureOf } from '../../helpers/failure-of.ts';
 import { hashed } from '../../helpers/synthetic-weights.ts';
 
@@ -135,6 +136,25 @@ describe('timm', () => {
     await cp(join(goldens, 'timm', 'pytorch_model.bin'), source);
     const error = await failureOf(exportModel({ source, out: fresh() }));
     expect(error.message).toContain('a model of width 12 may have any number of heads');
+  });
+});
+
+describe('other architectures', () => {
+  it.each([
+    ['distilled', [3, 16, 16], {}],
+    ['timm-distilled', [3, 16, 16], {}],
+    ['wide', [3, 16, 24], { resize: { mode: 'squash', height: 16, width: 24 } }],
+    ['tall-patches', [3, 24, 20], { resize: { mode: 'squash', height: 24, width: 20 } }],
+    ['one-channel', [1, 16, 16], { channels: 1, mean: [0.5, 0.5, 0.5] }],
+  ])('answer as the library that wrote them does: %s', async (name, shape, preprocessing) => {
+    const source = join(goldens, name);
+    const { logits } = await readGolden<Golden>(source);
+    const { directory, manifest } = await exportModel({ source, out: fresh() });
+    expectClose(await logitsOf(directory, shape), logits);
+    expect(manifest.preprocessing).toMatchObject(preprocessing);
+    const [channels, height, width] = shape;
+    expect(manifest.architecture).toMatchObject({ channels, imageSize: { height, width } });
+    expect((await readModelPackage(directory)).manifest).toEqual(manifest);
   });
 });
 

@@ -240,9 +240,15 @@ const faults: Fault[] = [
   ['no model type', 'MODEL_UNSUPPORTED', '"model_type" is missing', () => config({ model_type: undefined })],
   ['another model type', 'MODEL_UNSUPPORTED', '"model_type" is "swin"', () => config({ model_type: 'swin' })],
   [
-    'a distilled DeiT',
+    'a distilled ViT',
     'MODEL_UNSUPPORTED',
     'DeiTForImageClassificationWithTeacher',
+    () => config({ architectures: ['DeiTForImageClassificationWithTeacher'] }),
+  ],
+  [
+    'a second head that is not there',
+    'CHECKPOINT_INVALID',
+    'no tensor "cls_classifier.weight"',
     () => config({ model_type: 'deit', architectures: ['DeiTForImageClassificationWithTeacher'] }),
   ],
   [
@@ -251,12 +257,12 @@ const faults: Fault[] = [
     '["ViTModel"]',
     () => config({ architectures: ['ViTModel'] }),
   ],
-  ['grey pictures', 'MODEL_UNSUPPORTED', '"num_channels" is 1', () => config({ num_channels: 1 })],
+  ['four channels', 'MODEL_UNSUPPORTED', '"num_channels" is 4', () => config({ num_channels: 4 })],
   [
-    'pictures that are not square',
-    'MODEL_UNSUPPORTED',
-    '"image_size" is [16,32]',
-    () => config({ image_size: [16, 32] }),
+    'pictures of three sizes',
+    'CHECKPOINT_INVALID',
+    '"image_size" is [16,32,3]',
+    () => config({ image_size: [16, 32, 3] }),
   ],
   [
     'an unknown activation',

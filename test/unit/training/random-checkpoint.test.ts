@@ -25,7 +25,13 @@ describe('writeRandomCheckpoint', () => {
     expect(checkpoint.warnings).toEqual([]);
     expect(checkpoint).toMatchObject({
       labels: ['a', 'b'],
-      architecture: { imageSize: 32, patchSize: 8, hiddenSize: 48, layers: 2, heads: 6 },
+      architecture: {
+        imageSize: { height: 32, width: 32 },
+        patchSize: { height: 8, width: 8 },
+        hiddenSize: 48,
+        layers: 2,
+        heads: 6,
+      },
     });
   });
 

@@ -19,6 +19,13 @@ describe('preprocess', () => {
     expect([...preprocess(image, plain)]).toEqual([0, 1, -1, 1, -0.5, 0]);
   });
 
+  it('makes one plane of grey, as Pillow does, for a model of one channel', () => {
+    const data = Uint8Array.of(10, 200, 30, 255, 0, 0, 0, 0, 255, 77, 77, 77);
+    const grey: Preprocessing = { ...plain, mean: [0, 0, 0], std: [1, 1, 1], channels: 1 };
+    const tensor = preprocess({ width: 4, height: 1, data }, grey);
+    expect(Array.from(tensor, (value) => Math.round(value * 255))).toEqual([124, 76, 29, 77]);
+  });
+
   it('crops in the centre, and says when the picture is too small for it', () => {
     const crop = { ...plain, crop: { height: 2, width: 2 } };
     expect(geometryOf({ width: 6, height: 4 }, crop).window).toEqual({ x: 2, y: 1, width: 2, height: 2 });
