@@ -57,7 +57,7 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
     log,
     settings,
   });
-  log({ level: 'info', event: 'listening', port: server.port });
+  log({ level: 'info', event: 'listening', port: server.port, healthPort: server.healthPort });
   options.onListening?.(server.port);
 
   const gaveUp = new AbortController();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
@@ -7,6 +8,7 @@ import { closeAfterRest } from '../io/index.ts';
 import { createBodyBudget } from './body-budget.ts';
 import { corsHeaders } from './cors-headers.ts';
 import { answerClientError, answerError, answerUnknownRoute, isExpected } from './error-answers.ts';
+import { createHealthServer } from './health-server.ts';
 import { addInformationRoutes } from './information-routes.ts';
 import type { Log } from './log.ts';
 import { countWhenClosed, logWhenClosed } from './request-facts.ts';
@@ -43,6 +45,8 @@ export interface ScoringServerOptions {
 }
 
 export interface ScoringServer {
+  /** Of the probes alone, where the settings ask for one. */
+  readonly healthPort: number | undefined;
   readonly metrics: ServerMetrics;
   readonly port: number;
   state: ServingState;
@@ -91,15 +95,21 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   app.setErrorHandler((error, _request, reply) => answerError(error, reply));
   app.setNotFoundHandler(answerUnknownRoute);
 
-  const server: ScoringServer & { port: number } = {
+  const health = settings.healthPort === undefined ? undefined : createHealthServer(app);
+  const server: ScoringServer & { port: number; healthPort: number | undefined } = {
     port: 0,
+    healthPort: undefined,
     metrics: createServerMetrics(),
     state: 'loading',
     scorer: undefined,
-    close(deadlineMs) {
+    async close(deadlineMs) {
       server.state = 'draining';
       closing.abort();
-      return closeServer(app, inFlight, deadlineMs);
+      const closed = await closeServer(app, inFlight, deadlineMs);
+      // The last to go: until then it can be seen that the server drains.
+      health?.close();
+      health?.closeAllConnections();
+      return closed;
     },
   };
 
@@ -142,8 +152,16 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   addInformationRoutes(app, { server, service: settings.service, heldBodyBytes: () => budget.held });
   addScoringRoute(app, { server, limits, budget, settings, closing: closing.signal });
 
-  await listen(app, options);
-  server.port = (app.server.address() as AddressInfo).port;
+  const { port, host } = options;
+  server.port = await listening(app.server, { port, host }, () => app.listen({ port, host }));
+  if (health !== undefined && settings.healthPort !== undefined) {
+    const place = { port: settings.healthPort, host };
+    const listen = (): Promise<unknown> => once(health.listen(place), 'listening');
+    server.healthPort = await listening(health, place, listen).catch(async (error: unknown) => {
+      await app.close();
+      throw error;
+    });
+  }
   return server;
 }
 
@@ -152,9 +170,15 @@ function refuseEncoding(encoding: string | undefined): void {
   throw new ScoringError(415, `the content encoding "${encoding.slice(0, 50)}" is not supported`);
 }
 
-async function listen(app: FastifyInstance, { port, host }: ScoringServerOptions): Promise<void> {
+/** The port that it became. */
+async function listening(
+  server: Server,
+  { port, host }: { readonly port: number; readonly host: string },
+  listen: () => Promise<unknown>,
+): Promise<number> {
   try {
-    await app.listen({ port, host });
+    await listen();
+    return (server.address() as AddressInfo).port;
   } catch (error) {
     if (systemErrorCode(error) !== 'EADDRINUSE') {
       throw new AmlDeitError('LISTEN_FAILED', `cannot listen on ${host}:${port}: ${errorMessage(error)}`, {

@@ -21,6 +21,8 @@ export interface ServingSettings {
   readonly logLevel: LogRecord['level'];
   /** SERVER_PORT: where no flag says which. */
   readonly port: number | undefined;
+  /** HEALTH_PORT (5000 by default) where SEPERATE_HEALTH_ENDPOINT is true: probes are answered there as well. */
+  readonly healthPort: number | undefined;
   /** SERVICE_NAME, SERVICE_VERSION, SERVICE_PATH_PREFIX: for /swagger.json. */
   readonly service: { readonly name: string; readonly version: string; readonly pathPrefix: string };
 }
@@ -33,6 +35,8 @@ const logLevels: Readonly<Record<string, LogRecord['level']>> = {
   ERROR: 'error',
   CRITICAL: 'error',
 };
+
+const maxMs = 24 * 60 * 60 * 1000;
 
 /** @throws AmlDeitError SERVING_CONFIG_INVALID, naming the variable and what was expected. */
 export function readServingSettings(env: NodeJS.ProcessEnv): ServingSettings {
@@ -54,11 +58,20 @@ export function readServingSettings(env: NodeJS.ProcessEnv): ServingSettings {
     return value;
   };
   const wholeNumber =
-    (max: number) =>
+    (min: number, max: number) =>
     (text: string): number | undefined => {
       const value = Number(text);
-      return /^\d+$/.test(text) && value >= 1 && value <= max ? value : undefined;
+      return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
     };
+  // The inference server's own spelling, and the right one.
+  const hasHealthPort = ['SEPERATE_HEALTH_ENDPOINT', 'SEPARATE_HEALTH_ENDPOINT'].some((name) =>
+    choose(
+      name,
+      false,
+      (text) => ({ true: true, 1: true, false: false, 0: false })[text.toLowerCase()],
+      'true or false',
+    ),
+  );
   return {
     answer: choose<AnswerForm>(
       'AML_DEIT_ANSWER',
@@ -70,14 +83,14 @@ export function readServingSettings(env: NodeJS.ProcessEnv): ServingSettings {
     scoringTimeoutMs: choose(
       'SCORING_TIMEOUT_MS',
       180_000,
-      wholeNumber(2 ** 31 - 1),
-      'a whole number of milliseconds from 1',
+      wholeNumber(1, maxMs),
+      `a whole number of milliseconds from 1 to ${maxMs}`,
     ),
     batchTimeoutMs: choose(
       'AML_DEIT_BATCH_TIMEOUT_MS',
       60_000,
-      wholeNumber(2 ** 31 - 1),
-      'a whole number of milliseconds from 1',
+      wholeNumber(1, maxMs),
+      `a whole number of milliseconds from 1 to ${maxMs}`,
     ),
     corsOrigins: choose(
       'AML_CORS_ORIGINS',
@@ -94,9 +107,12 @@ export function readServingSettings(env: NodeJS.ProcessEnv): ServingSettings {
     port: choose<number | undefined>(
       'SERVER_PORT',
       undefined,
-      wholeNumber(65_535),
-      'a whole number from 1 to 65535',
+      wholeNumber(0, 65_535),
+      'a whole number from 0 to 65535',
     ),
+    healthPort: hasHealthPort
+      ? choose('HEALTH_PORT', 5000, wholeNumber(0, 65_535), 'a whole number from 0 to 65535')
+      : undefined,
     service: {
       name: choose('SERVICE_NAME', 'ML service', (text) => text, 'a text'),
       version: choose('SERVICE_VERSION', '1.0', (text) => text, 'a text'),

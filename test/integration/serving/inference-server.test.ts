@@ -28,6 +28,8 @@ beforeAll(async () => {
       SERVICE_NAME: 'pets',
       SERVICE_VERSION: '7.1',
       SERVICE_PATH_PREFIX: '/api/pets/',
+      SEPERATE_HEALTH_ENDPOINT: 'true',
+      HEALTH_PORT: '0',
       AML_CORS_ORIGINS: 'https://a.example,https://b.example',
     },
   });
@@ -89,6 +91,22 @@ describe('/swagger.json', () => {
     expect(
       ajv.compile(definitions!['ServiceOutput']!)((await postScore(server.url, cardRequest(picture))).json),
     ).toBe(true);
+  });
+});
+
+describe('a port for probes alone', () => {
+  it('answers them as the other does, and nothing else', async () => {
+    const health = `http://127.0.0.1:${Number((await server.line('listening'))['healthPort'])}`;
+    const alive = await exchange(`${health}/`);
+    expect([alive.status, alive.text]).toEqual([200, 'Healthy']);
+    expect((await exchange(`${health}/ready`)).text).toBe('Ready');
+    expect((await exchange(`${health}/metrics`)).text).toContain('aml_deit_ready 1');
+    expect((await exchange(`${health}/`, { method: 'DELETE' })).status).toBe(405);
+    expect((await postScore(health, cardRequest(picture))).status).toBe(404);
+    expect((await exchange(`${health}/swagger.json`)).json).toEqual({
+      message: 'only probes are answered here',
+    });
+    expect((await exchange(`${server.url}/ready`)).text).toBe('Ready');
   });
 });
 

@@ -13,6 +13,7 @@ describe('the settings of the environment', () => {
       corsOrigins: [],
       logLevel: 'info',
       port: undefined,
+      healthPort: undefined,
       service: { name: 'ML service', version: '1.0', pathPrefix: '' },
     });
   });
@@ -27,6 +28,8 @@ describe('the settings of the environment', () => {
         AML_CORS_ORIGINS: 'https://a.example, https://b.example',
         AZUREML_LOG_LEVEL: 'warning',
         SERVER_PORT: '8080',
+        SEPERATE_HEALTH_ENDPOINT: 'True',
+        HEALTH_PORT: '8081',
         SERVICE_NAME: 'pets',
         SERVICE_VERSION: '7',
         SERVICE_PATH_PREFIX: '/api/v1/pets/',
@@ -39,8 +42,16 @@ describe('the settings of the environment', () => {
       corsOrigins: ['https://a.example', 'https://b.example'],
       logLevel: 'warning',
       port: 8080,
+      healthPort: 8081,
       service: { name: 'pets', version: '7', pathPrefix: 'api/v1/pets' },
     });
+  });
+
+  it('have port 5000 for probes that are to be apart', () => {
+    expect(readServingSettings({ SEPERATE_HEALTH_ENDPOINT: '1' }).healthPort).toBe(5000);
+    expect(readServingSettings({ SEPARATE_HEALTH_ENDPOINT: 'false', HEALTH_PORT: '1' }).healthPort).toBe(
+      undefined,
+    );
   });
 
   it.each([
@@ -49,7 +60,8 @@ describe('the settings of the environment', () => {
     ['SCORING_TIMEOUT_MS', '1e3', 'is "1e3"'],
     ['SCORING_TIMEOUT_MS', '99999999999', 'expected a whole number'],
     ['AZUREML_LOG_LEVEL', 'loud', 'expected one of DEBUG, INFO'],
-    ['SERVER_PORT', '65536', 'expected a whole number from 1 to 65535'],
+    ['SERVER_PORT', '65536', 'expected a whole number from 0 to 65535'],
+    ['SEPERATE_HEALTH_ENDPOINT', 'yes', 'expected true or false'],
     ['AML_DEIT_URLS', 'http://x', 'expected off, public, or hosts'],
   ])('refuse %s=%s', (name, value, message) => {
     expect(() => readServingSettings({ [name]: value })).toThrow(
