@@ -101,7 +101,7 @@ const result = await esbuild.build({
   metafile: true,
   // oclif is bundled because it is on the start-up path of every command, and Azure's clients because as npm installs
   // them they are 90 MB, of which Node never loads most (builds for browsers, source maps). All else stays outside.
-  plugins: [externalExcept(/^@(?:oclif|azure)\//)],
+  plugins: [externalExcept(/^@(?:oclif|azure|huggingface)\//)],
   // CommonJS in the bundle needs a real require() for node's modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

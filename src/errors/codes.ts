@@ -53,6 +53,15 @@ export const errorCodes = {
     summary: 'the output folder cannot be written: no space, no permission',
   },
   MODEL_UNSUPPORTED: { kind: 'invalid', summary: 'a checkpoint is of a kind that aml-deit does not export' },
+  HUB_NOT_FOUND: { kind: 'invalid', summary: 'the Hugging Face hub has no such model, revision or file' },
+  HUB_UNREACHABLE: {
+    kind: 'failure',
+    summary: 'the Hugging Face hub does not answer, or a download broke off; running again continues',
+  },
+  HUB_FILE_DAMAGED: {
+    kind: 'invalid',
+    summary: 'what the Hugging Face hub or its cache gives is not what its hash says',
+  },
   // Training
   TRAINING_DATA_INVALID: {
     kind: 'invalid',

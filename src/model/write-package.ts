@@ -13,6 +13,8 @@ import { packageContentHash } from './package-hash.ts';
 import { vitGraph } from './vit-graph.ts';
 
 export interface WritePackageOptions {
+  /** What the package is called, where the checkpoint does not say, and where it came from. */
+  readonly origin?: { readonly name: string; readonly uri: string };
   /** Replace a package that is there already. */
   readonly force?: boolean;
   readonly signal?: AbortSignal;
@@ -64,7 +66,8 @@ async function fillPackage(
   }
   files[weightsName] = await writePackageWeights(checkpoint, join(directory, weightsName), options);
 
-  const manifest = manifestOf(checkpoint, await hashFiles(checkpoint.weightFiles, options.signal), files);
+  const weightsSha256 = await hashFiles(checkpoint.weightFiles, options.signal);
+  const manifest = manifestOf(checkpoint, weightsSha256, files, options.origin);
   await writeFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`, {
     flag: 'wx',
   });
@@ -75,12 +78,13 @@ function manifestOf(
   checkpoint: Checkpoint,
   weightsSha256: string,
   files: ModelManifest['files'],
+  origin: WritePackageOptions['origin'],
 ): ModelManifest {
   const { modelType, imageSize, patchSize, channels, hiddenSize, layers, heads, intermediateSize } =
     checkpoint.architecture;
   return {
     schemaVersion: 1,
-    name: checkpoint.name,
+    name: origin?.name ?? checkpoint.name,
     task: checkpoint.task,
     labels: checkpoint.labels,
     profile: 'checkpoint',
@@ -98,7 +102,11 @@ function manifestOf(
     },
     graph: { opset, input: 'pixel_values', logits: 'logits', features: 'features' },
     // The folder's name alone: a package that is pushed does not tell where on a disk it was made.
-    source: { directory: basename(resolve(checkpoint.source)) || '/', weightsSha256 },
+    source: {
+      directory: origin?.name ?? (basename(resolve(checkpoint.source)) || '/'),
+      weightsSha256,
+      ...(origin === undefined ? {} : { uri: origin.uri }),
+    },
     exporter: { name: 'aml-deit', version: packageVersion() },
     files: Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))),
   };

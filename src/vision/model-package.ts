@@ -30,7 +30,12 @@ export interface ModelManifest {
     /** float32 [batch, hiddenSize]: the final layer norm's CLS row, what the classifier sees. */
     readonly features: 'features';
   };
-  readonly source: { readonly directory: string; readonly weightsSha256: string };
+  readonly source: {
+    readonly directory: string;
+    readonly weightsSha256: string;
+    /** Where the checkpoint was fetched from, to the commit or version: `hf:OWNER/NAME@COMMIT`. */
+    readonly uri?: string;
+  };
   readonly exporter: { readonly name: 'aml-deit'; readonly version: string };
   /** Every file of the package but the manifest, by name. */
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;

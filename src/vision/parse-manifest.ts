@@ -104,7 +104,11 @@ function graphOf(member: Member): ModelManifest['graph'] {
 }
 
 function sourceOf(member: Member): ModelManifest['source'] {
-  const source = { directory: member.text('directory'), weightsSha256: member.sha256('weightsSha256') };
+  const source = {
+    directory: member.text('directory'),
+    weightsSha256: member.sha256('weightsSha256'),
+    ...(member.peek('uri') === undefined ? {} : { uri: member.text('uri') }),
+  };
   member.end();
   return source;
 }

@@ -10,6 +10,7 @@ export default class ModelExport extends BaseCommand {
     'nothing is executed) with its config beside it, and writes a folder with the weights in float32, an ONNX graph ' +
     'that points into them, and a manifest. The folder appears whole or not at all.';
   static override examples = [
+    '<%= config.bin %> model export hf:facebook/deit-base-patch16-224 --out deit-package',
     '<%= config.bin %> model export facebook-deit-base-patch16-224 --out deit-package',
     '<%= config.bin %> model export finetune-job/mlflow_model_folder --out fridge-package',
     '<%= config.bin %> model export training/best.pth --out best-package',
@@ -18,7 +19,7 @@ export default class ModelExport extends BaseCommand {
   static override args = {
     source: stringArgument({
       required: true,
-      description: "the checkpoint's folder, or a file of weights with its config beside it",
+      description: "the checkpoint's folder, a file of weights with its config beside it, or hf:OWNER/NAME[@REVISION]",
     }),
   };
 

@@ -9,7 +9,7 @@ export interface FoundWeights {
 }
 
 /** Names of weights in the order in which transformers looks for them. */
-const knownNames = [
+export const weightNames = [
   'model.safetensors',
   'model.safetensors.index.json',
   'pytorch_model.bin',
@@ -26,16 +26,16 @@ const noWeights = /^(?:training_args|optimizer|scheduler|scaler|rng_state.*)\.(?
  */
 export async function findWeights(directory: string): Promise<FoundWeights> {
   const names = await readdir(directory);
-  const known = knownNames.find((name) => names.includes(name));
+  const known = weightNames.find((name) => names.includes(name));
   if (known !== undefined) return { file: join(directory, known), sharded: known.endsWith('.index.json') };
   const others = names.filter((name) => otherName.test(name) && !noWeights.test(name)).sort();
   const [only] = others;
   if (only === undefined) {
     throw new AmlDeitError(
       'FILE_NOT_FOUND',
-      `${join(directory, knownNames[0])} does not exist, nor any other weights`,
+      `${join(directory, weightNames[0])} does not exist, nor any other weights`,
       {
-        hint: `expected one of ${knownNames.join(', ')}, or one .pth file`,
+        hint: `expected one of ${weightNames.join(', ')}, or one .pth file`,
       },
     );
   }
