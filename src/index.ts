@@ -102,6 +102,15 @@ export type {
 } from './actions/endpoint-summary.ts';
 export { exportModel } from './actions/export-model.ts';
 export type { ExportModelOptions, ExportModelResult } from './actions/export-model.ts';
+export { downloadModel } from './actions/download-model.ts';
+export type { DownloadModelOptions, DownloadModelResult } from './actions/download-model.ts';
+export { listModels } from './actions/list-models.ts';
+export type { ListModelsOptions, ListModelsResult, ModelSummary } from './actions/list-models.ts';
+export type { ModelVersionSummary } from './actions/models/model-summary.ts';
+export { pushModel } from './actions/push-model.ts';
+export type { PushModelOptions, PushModelResult } from './actions/push-model.ts';
+export { showModel } from './actions/show-model.ts';
+export type { ModelOptions } from './actions/show-model.ts';
 export { initProject } from './actions/init-project.ts';
 export type { CiService, InitProjectOptions } from './actions/init-project.ts';
 export { invokeOnline } from './actions/invoke-online.ts';

@@ -1,10 +1,17 @@
-import type { AzureBlobDatastore, EnvironmentVersion, ModelVersion } from '@azure/arm-machinelearning';
+import type {
+  AzureBlobDatastore,
+  Datastore,
+  EnvironmentVersion,
+  ModelContainer,
+  ModelVersion,
+} from '@azure/arm-machinelearning';
 import { AmlDeitError } from '../errors/index.ts';
 import type { ArmSession } from './arm-session.ts';
-import type { AzureMl, CallOptions } from './azure-ml.ts';
+import type { AzureMl, BlobDatastore, CallOptions } from './azure-ml.ts';
 import type {
   AzureBlobDatastoreProperties,
   EnvironmentVersionResource,
+  ModelContainerResource,
   ModelVersionResource,
   WorkspaceResource,
 } from './wire/assets.ts';
@@ -12,7 +19,7 @@ import type {
 const abortOption = (call: CallOptions | undefined): { abortSignal?: AbortSignal } =>
   call?.signal === undefined ? {} : { abortSignal: call.signal };
 
-/** `systemData` of the client holds dates; ours is what is on the wire, and nobody here reads it. */
+/** `systemData` of the client holds dates; ours is what is on the wire. */
 const envelope = (item: { id?: string; name?: string; type?: string }) => ({
   id: item.id ?? '',
   name: item.name ?? '',
@@ -22,6 +29,9 @@ const envelope = (item: { id?: string; name?: string; type?: string }) => ({
 const modelResource = (item: ModelVersion): ModelVersionResource => ({
   ...envelope(item),
   properties: item.properties as ModelVersionResource['properties'],
+  ...(item.systemData?.createdAt === undefined
+    ? {}
+    : { systemData: { createdAt: item.systemData.createdAt.toISOString() } }),
 });
 
 const environmentResource = (item: EnvironmentVersion): EnvironmentVersionResource => ({
@@ -78,6 +88,16 @@ export function assetOperations(
           `GET models/${name}/versions`,
           client.modelVersions.list(...at, name, { orderBy: 'createdtime desc', ...abortOption(call) }),
           modelResource,
+          call?.signal,
+        ),
+      listNames: (call) =>
+        collect<ModelContainer, ModelContainerResource>(
+          'GET models',
+          client.modelContainers.list(...at, abortOption(call)),
+          (item) => ({
+            ...envelope(item),
+            properties: item.properties as ModelContainerResource['properties'],
+          }),
           call?.signal,
         ),
       async nextVersion(name, call) {
@@ -184,17 +204,26 @@ export function assetOperations(
             `workspace "${session.workspaceName}" has no default datastore`,
           );
         }
-        if (store.properties.datastoreType !== 'AzureBlob') {
-          throw new AmlDeitError(
-            'UPLOAD_FAILED',
-            `the default datastore "${store.name}" is of type ${store.properties.datastoreType}, expected AzureBlob`,
-          );
-        }
-        return {
-          name: store.name,
-          properties: store.properties as AzureBlobDatastore as AzureBlobDatastoreProperties,
-        };
+        return blobDatastore(store);
       },
+      get: async (name, call) =>
+        blobDatastore(
+          await session.call(
+            `GET datastores/${name}`,
+            () => client.datastores.get(...at, name, abortOption(call)),
+            call?.signal,
+          ),
+        ),
     },
   };
+}
+
+function blobDatastore({ name = '', properties }: Datastore): BlobDatastore {
+  if (properties.datastoreType !== 'AzureBlob') {
+    throw new AmlDeitError(
+      'DATASTORE_UNSUPPORTED',
+      `the datastore "${name}" is of type ${properties.datastoreType}, expected AzureBlob`,
+    );
+  }
+  return { name, properties: properties as AzureBlobDatastore as AzureBlobDatastoreProperties };
 }

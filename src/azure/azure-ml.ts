@@ -4,6 +4,7 @@ import type {
   DataVersionResource,
   EnvironmentVersionResource,
   InferenceConfig,
+  ModelContainerResource,
   ModelVersionResource,
   WorkspaceResource,
 } from './wire/assets.ts';
@@ -54,9 +55,18 @@ export interface OperationOptions extends CallOptions {
   readonly onProgress?: (progress: OperationProgress) => void;
 }
 
+export interface BlobDatastore {
+  readonly name: string;
+  readonly properties: AzureBlobDatastoreProperties;
+}
+
 export interface UploadProgress {
   readonly uploadedBytes: number;
   readonly totalBytes: number;
+}
+
+export interface UploadOptions extends CallOptions {
+  readonly onProgress?: (progress: UploadProgress) => void;
 }
 
 export interface UploadedFolder {
@@ -66,7 +76,33 @@ export interface UploadedFolder {
   readonly path: string;
   /** True when the same content was there already, complete: nothing was sent. */
   readonly reused: boolean;
+  /** What went over the network this time; less than all after an interruption. */
   readonly uploadedBytes: number;
+}
+
+export interface DownloadProgress {
+  readonly downloadedBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface DownloadOptions extends CallOptions {
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Put the files into a folder that holds others: files of the same name are replaced, nothing is deleted. */
+  readonly force?: boolean;
+  /** No file at the address is no error: a step may have written nothing. */
+  readonly mayBeEmpty?: boolean;
+}
+
+export interface DownloadedFolder {
+  /** Absolute. */
+  readonly directory: string;
+  /** Sorted by path; paths are below the folder, with forward slashes. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly totalBytes: number;
+  /** True when the folder held these files already: nothing was fetched. */
+  readonly reused: boolean;
+  /** What came over the network this time; less than all after an interruption. */
+  readonly downloadedBytes: number;
 }
 
 export interface ScoringRequest {
@@ -212,6 +248,8 @@ export interface AzureMl {
     get(name: string, version: string, options?: CallOptions): Promise<ModelVersionResource | undefined>;
     /** Newest first; empty for an unknown name. */
     list(name: string, options?: CallOptions): Promise<readonly ModelVersionResource[]>;
+    /** Every name, by name. */
+    listNames(options?: CallOptions): Promise<readonly ModelContainerResource[]>;
     /** The version that the service would give next: `1` for an unknown name. */
     nextVersion(name: string, options?: CallOptions): Promise<string>;
     register(
@@ -252,15 +290,22 @@ export interface AzureMl {
   };
 
   readonly datastores: {
-    getDefault(
-      options?: CallOptions,
-    ): Promise<{ readonly name: string; readonly properties: AzureBlobDatastoreProperties }>;
+    getDefault(options?: CallOptions): Promise<BlobDatastore>;
+    /** Throws AZURE_NOT_FOUND; DATASTORE_UNSUPPORTED when it is no blob datastore. */
+    get(name: string, options?: CallOptions): Promise<BlobDatastore>;
   };
 
-  /** Sends a folder to the default blob datastore, once per content. */
+  /**
+   * Sends a folder to `LocalUpload/{content hash}/{name}/…` of the default blob datastore, where Azure ML's own clients
+   * put theirs, in blocks, with MD5 and SHA-256 of every file. What is there already is not sent again: the whole folder,
+   * single files, and single blocks of an upload that was interrupted. A signature that expires midway is asked for
+   * again; an account that takes no keys is written to with the caller's own identity.
+   *
+   * Throws UPLOAD_FAILED (an empty folder, a file that changes meanwhile), DATASTORE_UNSUPPORTED, and what any call may.
+   */
   uploadFolder(
     folder: { readonly name: string; readonly content: FolderContent },
-    options?: CallOptions & { readonly onProgress?: (progress: UploadProgress) => void },
+    options?: UploadOptions,
   ): Promise<UploadedFolder>;
 
   /** Jobs of the control plane. Steps of pipelines are runs, and none of these. */
@@ -295,6 +340,21 @@ export interface AzureMl {
     /** Where an output is: `azureml://subscriptions/…/datastores/…/paths/…`. Undefined when the service does not say. */
     resolveAsset(assetId: string, options?: CallOptions): Promise<string | undefined>;
   };
+
+  /**
+   * Downloads the files of a model version, a data version, a job's output or any folder of a datastore into a folder
+   * that is new or empty. `address` is `azureml://datastores/D/paths/P` (or its long form), the ARM id of a model or
+   * data version, or `azureml://jobs/J/outputs/O[/paths/P]` (a command's, a pipeline's or a step's; `artifacts` is what
+   * every job has: its logs and `./outputs`). A single file becomes a file in the folder.
+   *
+   * Blocks are fetched in parallel and go to disk as they come. The folder appears when it is complete and every file is
+   * what its hash says, as far as the store has hashes; until then a hidden folder beside it keeps what arrived, and the
+   * same call goes on from there. The same files there already: nothing is fetched.
+   *
+   * Throws ADDRESS_INVALID, ASSET_NOT_FOUND, AZURE_NOT_FOUND, DATASTORE_UNSUPPORTED, OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN
+   * (no room, no permission), DOWNLOAD_FAILED (unsafe names, a wrong hash, replaced meanwhile), and what any call may.
+   */
+  downloadFolder(address: string, directory: string, options?: DownloadOptions): Promise<DownloadedFolder>;
 
   readonly operations: {
     /** Goes on polling an operation that was started before, here or elsewhere. */

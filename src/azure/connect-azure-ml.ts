@@ -3,6 +3,7 @@ import { assetOperations } from './asset-operations.ts';
 import type { AzureMl } from './azure-ml.ts';
 import { dataOperations } from './data-operations.ts';
 import { dataPlane } from './data-plane.ts';
+import { downloadFolder } from './download-folder.ts';
 import { jobOperations } from './job-operations.ts';
 import { assertLoopback } from './loopback-agent.ts';
 import { onlineOperations } from './online-operations.ts';
@@ -85,6 +86,14 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
       ...(parts.checkUrl === undefined ? {} : { checkUrl: parts.checkUrl }),
     }),
   });
+  const files = {
+    session,
+    ...jobs,
+    datastores: assets.datastores,
+    credential,
+    storageSuffix: opened.storageSuffix,
+    ...(opened.agent === undefined ? {} : { agent: opened.agent }),
+  };
   return {
     kind: parts.kind,
     subscriptionId: session.subscriptionId,
@@ -96,18 +105,8 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
     ...dataOperations(session),
     ...online,
     ...jobs,
-    uploadFolder: (folder, options) =>
-      uploadFolder(
-        {
-          session,
-          datastores: assets.datastores,
-          credential,
-          storageSuffix: opened.storageSuffix,
-          ...(opened.agent === undefined ? {} : { agent: opened.agent }),
-        },
-        folder,
-        options,
-      ),
+    uploadFolder: (folder, options) => uploadFolder(files, folder, options),
+    downloadFolder: (address, directory, options) => downloadFolder(files, address, directory, options),
     score: parts.score,
     close: () => opened.close(),
   };

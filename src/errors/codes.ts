@@ -107,6 +107,16 @@ export const errorCodes = {
     kind: 'timeout',
     summary: 'a long-running operation did not end in time; it goes on and can be resumed',
   },
+  ADDRESS_INVALID: {
+    kind: 'invalid',
+    summary:
+      'an address is none of files in this workspace: a datastore path, a model, data, or an output of a job',
+  },
+  DATASTORE_UNSUPPORTED: { kind: 'failure', summary: 'a datastore is not of type AzureBlob' },
+  DOWNLOAD_FAILED: {
+    kind: 'failure',
+    summary: 'files could not be fetched: unsafe names, a hash that differs, or replaced meanwhile',
+  },
   UPLOAD_FAILED: { kind: 'failure', summary: 'files could not be sent to the blob store' },
   // Deployments
   NAME_INVALID: { kind: 'invalid', summary: "a name breaks Azure ML's rules for what it names" },

@@ -38,6 +38,10 @@ export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
     "Read the service's own message and code; the request id is what Azure's support asks for.",
   OPERATION_FAILED: "Read the service's own message and, for a deployment, the container's log.",
   OPERATION_TIMED_OUT: 'Run the same command again: it goes on waiting.',
+  ADDRESS_INVALID:
+    'Take the address from `aml-deit model show`, the data asset or the job, in the workspace that is the target.',
+  DATASTORE_UNSUPPORTED: 'Use a datastore of type AzureBlob, such as workspaceblobstore.',
+  DOWNLOAD_FAILED: 'Run the same command again: what arrived is kept.',
   UPLOAD_FAILED:
     "Check that you may write to the workspace's storage account, and that its firewall lets you in.",
   NAME_INVALID: 'Use 3 to 32 letters, digits and dashes, beginning with a letter.',

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError, systemErrorCode } from '../errors/index.ts';
 import { throwIfAborted } from './abort.ts';
+import { hashFile } from './hash-file.ts';
 
 export interface FolderFile {
   /** Below the folder, with forward slashes. */
@@ -23,13 +23,22 @@ export interface FolderContent {
 }
 
 /**
- * Hashes every regular file of a folder, streaming. Links are followed; what is neither file nor folder is refused.
+ * Hashes every regular file of a folder, or those that are a part of what is meant, streaming. Links are followed; what is neither file nor folder is refused.
  * Throws FILE_NOT_FOUND or FILE_UNREADABLE.
  */
-export async function readFolderContent(directory: string, signal?: AbortSignal): Promise<FolderContent> {
-  const paths = await listFiles(directory, '');
+export async function readFolderContent(
+  directory: string,
+  signal?: AbortSignal,
+  isPart: (path: string) => boolean = () => true,
+): Promise<FolderContent> {
+  const paths = (await listFiles(directory, '')).filter(isPart);
   const files: FolderFile[] = [];
-  for (const path of paths.sort()) files.push(await hashFile(directory, path, signal));
+  for (const path of paths.sort()) {
+    throwIfAborted(signal);
+    const file = join(directory, path);
+    const { bytes, digest } = await readable(file, () => hashFile(file, 'sha256', signal));
+    files.push({ path, bytes, sha256: digest });
+  }
   const hash = createHash('sha256');
   for (const file of files) hash.update(`${JSON.stringify(file.path)} ${file.bytes} ${file.sha256}\n`);
   return {
@@ -50,24 +59,6 @@ async function listFiles(directory: string, prefix: string): Promise<string[]> {
     else throw new AmlDeitError('FILE_UNREADABLE', `${join(directory, path)} is neither a file nor a folder`);
   }
   return found;
-}
-
-async function hashFile(
-  directory: string,
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<FolderFile> {
-  throwIfAborted(signal);
-  const hash = createHash('sha256');
-  let bytes = 0;
-  await readable(join(directory, path), async () => {
-    for await (const chunk of createReadStream(join(directory, path), { highWaterMark: 1 << 20 })) {
-      throwIfAborted(signal);
-      hash.update(chunk as Buffer);
-      bytes += (chunk as Buffer).length;
-    }
-  });
-  return { path, bytes, sha256: hash.digest('hex') };
 }
 
 async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {

@@ -11,6 +11,7 @@ export async function putBlob(
   client: AzureMachineLearningWorkspaces,
   path: string,
   content: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const { resourceGroup, workspaceName } = twin;
   const datastore = await client.datastores.get(resourceGroup, workspaceName, 'workspaceblobstore');
@@ -33,6 +34,7 @@ export async function putBlob(
       'x-ms-version': '2021-12-02',
       'x-ms-blob-type': 'BlockBlob',
       'content-type': 'application/octet-stream',
+      ...headers,
     },
   });
   if (answer.status !== 201) throw new Error(`blob ${path}: ${answer.status} ${answer.text}`);

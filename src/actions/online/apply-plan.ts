@@ -13,8 +13,8 @@ import {
   trafficOf,
 } from '../../rollout/index.ts';
 import type { ActualOnline, OnlinePlan, PlanStep, Traffic } from '../../rollout/index.ts';
+import { pushPackage } from '../models/push-package.ts';
 import type { ScoredImage } from '../score-image.ts';
-import { registerPackage } from './register-package.ts';
 import { createEnvironment } from './create-environment.ts';
 import { assetTags } from './asset-tags.ts';
 import type { ApplyOptions, DeployOnlineOptions } from './deploy-options.ts';
@@ -166,12 +166,21 @@ class Run {
     };
   }
 
+  async #registerModel(): Promise<string> {
+    const { aml, read } = this.#context;
+    const { model } = read.desired.deployment;
+    if (model?.kind !== 'package' || read.package === undefined)
+      throw new TypeError('there is no package to register');
+    const { id } = await pushPackage(aml, read.package, { name: model.name }, this.host, this.#call);
+    return id;
+  }
+
   async apply(step: PlanStep): Promise<void> {
     const { aml, read } = this.#context;
     const { desired } = read;
     switch (step.kind) {
       case 'register-model':
-        this.#modelId = await registerPackage(aml, read, this.host, this.#call);
+        this.#modelId = await this.#registerModel();
         return;
       case 'create-environment':
         this.#environmentId = await createEnvironment(aml, desired.deployment.environment, this.#call);

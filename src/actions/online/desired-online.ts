@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AzureMl } from '../../azure/index.ts';
 import { AmlDeitError } from '../../errors/index.ts';
-import { readFolderContent, scoringImageName, silentHost } from '../../io/index.ts';
+import { scoringImageName, silentHost } from '../../io/index.ts';
 import type { FolderContent } from '../../io/index.ts';
 import { assetName, nameFault, revisionSpecification } from '../../rollout/index.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
 import { readProjectFile } from '../../io/project-file.ts';
 import type { ModelManifest } from '../../vision/model-package.ts';
 import { parseUrlPolicy, urlPolicyVariable } from '../../web/url-policy.ts';
+import { readPackage } from '../models/read-package.ts';
 import { isAssetReference, resolveAssetReference } from './asset-reference.ts';
 import { checkDeploySku } from './check-deploy-sku.ts';
 import type { DeployOnlineOptions } from './deploy-options.ts';
@@ -228,25 +229,12 @@ async function readModel(aml: AzureMl, checked: CheckedOptions): Promise<ModelSo
       hint: 'say --model DIR for a model package, --model azureml:NAME:VERSION, or --serving registry',
     });
   }
-  const { readModelPackage } = await import('../../vision/read-model-package.ts');
-  const { manifest } = await readModelPackage(directory);
-  const host = options.host ?? silentHost;
-  host.progress({ id: 'read-package', text: `reading the model package ${directory}`, state: 'running' });
-  const content = await readFolderContent(directory, options.signal);
-  host.progress({
-    id: 'read-package',
-    text: `read the model package ${directory}`,
-    state: 'done',
-    current: content.totalBytes,
-    unit: 'bytes',
-  });
-  for (const file of content.files) {
-    const recorded = manifest.files[file.path]?.sha256;
-    if (recorded === undefined || recorded === file.sha256) continue;
-    host.message({
+  const { content, manifest, altered } = await readPackage(directory, options);
+  for (const file of altered) {
+    options.host?.message({
       code: 'package-altered',
       level: 'warning',
-      text: `${file.path} is not what the package's manifest recorded: it was changed after the export`,
+      text: `${file} is not what the package's manifest recorded: it was changed after the export`,
     });
   }
   const name = options.modelName ?? documents.model?.name ?? manifest.name;

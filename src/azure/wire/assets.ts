@@ -48,6 +48,16 @@ export interface ModelVersionProperties extends AssetVersionProperties {
   readonly jobName?: string | null;
 }
 
+export interface AssetContainerProperties {
+  readonly description?: string | null;
+  readonly tags?: Readonly<Record<string, string>> | null;
+  readonly isArchived?: boolean | null;
+  readonly latestVersion?: string | null;
+  readonly nextVersion?: string | null;
+}
+
+export type ModelContainerResource = ArmResource<AssetContainerProperties>;
+
 /** `name` is the version. */
 export type ModelVersionResource = ArmResource<ModelVersionProperties>;
 

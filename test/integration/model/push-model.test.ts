@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { downloadModel, listModels, pushModel, showModel } from '../../../src/index.ts';
+import { createTwin } from '../../../src/testing.ts';
+import type { Twin } from '../../../src/testing.ts';
+import { failureOf } from '../../helpers/failure-of.ts';
+import { cliPath, machineFreeEnvironment, runCli } from '../../helpers/run-cli.ts';
+import { smallPackage } from '../../helpers/small-package.ts';
+import { makeTinyPackage } from '../../helpers/tiny-package.ts';
+import type { TinyPackage } from '../../helpers/tiny-package.ts';
+
+let twin: Twin;
+let tiny: string;
+/** Some 60 MB: eight blocks. */
+let large: TinyPackage;
+
+beforeAll(async () => {
+  [twin, tiny, large] = await Promise.all([
+    createTwin(),
+    smallPackage(),
+    makeTinyPackage({ hidden_size: 512, intermediate_size: 2048, num_hidden_layers: 5 }),
+  ]);
+});
+afterAll(async () => {
+  await twin.close();
+  await rm(dirname(tiny), { recursive: true });
+  await large.remove();
+});
+
+const options = () => ({ target: 'local', env: { ...twin.env } }) as const;
+const cli = async (...args: string[]): Promise<Record<string, unknown>> => {
+  const { exitCode, stdout } = await runCli([...args, '--target', 'local', '--json'], { env: twin.env });
+  expect(exitCode).toBe(0);
+  return JSON.parse(stdout) as Record<string, unknown>;
+};
+
+describe('model push', () => {
+  it('registers a package once per content, with where it comes from in its tags', async () => {
+    const first = await cli('model', 'push', tiny, '--name', 'fridge', '--tag', 'team=vision');
+    expect(first).toMatchObject({ name: 'fridge', version: '1', isNew: true });
+    expect(first['uploadedBytes']).toBe(first['totalBytes']);
+    expect(await cli('model', 'push', tiny, '--name', 'fridge')).toEqual({
+      ...first,
+      isNew: false,
+      uploadedBytes: 0,
+    });
+    const manifest = JSON.parse(await readFile(join(tiny, 'aml-deit.json'), 'utf8')) as {
+      source: { weightsSha256: string };
+    };
+    expect(await cli('model', 'show', 'fridge')).toMatchObject({
+      version: '1',
+      type: 'custom_model',
+      tags: {
+        team: 'vision',
+        'aml-deit.content-sha256': first['contentHash'],
+        'aml-deit.weights-sha256': manifest.source.weightsSha256,
+        'aml-deit.precision': 'fp32',
+        'aml-deit.profile': 'checkpoint',
+        'aml-deit.source': 'checkpoint',
+      },
+    });
+  });
+
+  it('lists, and downloads what was pushed, byte for byte', async () => {
+    await pushModel({ ...options(), model: tiny, name: 'listed' });
+    expect((await listModels(options())).models?.map(({ name }) => name)).toContain('listed');
+    expect((await listModels({ ...options(), name: 'listed' })).versions).toMatchObject([{ version: '1' }]);
+    const out = join(dirname(tiny), 'downloaded');
+    const result = await downloadModel({ ...options(), model: 'azureml:listed:1', out });
+    expect(result).toMatchObject({ name: 'listed', version: '1', reused: false });
+    expect(result.packageHash).toMatch(/^[0-9a-f]{64}$/);
+    for (const { path } of result.files)
+      expect((await readFile(join(out, path))).equals(await readFile(join(tiny, path)))).toBe(true);
+    expect(await cli('model', 'download', 'listed', '--out', out)).toMatchObject({ reused: true });
+  });
+
+  it('goes on after it was killed, block by block', async () => {
+    const slow = twin.faults.add({ kind: 'delay', ms: 400, operation: 'blob.put' });
+    const args = ['model', 'push', large.directory, '--name', 'large', '--target', 'local', '--json'];
+    const child = spawn(process.execPath, [cliPath, ...args], {
+      env: { ...machineFreeEnvironment(), ...twin.env },
+      stdio: 'ignore',
+    });
+    const hits = (): number => twin.faults.list().find(({ id }) => id === slow.id)?.hits ?? 0;
+    // Two requests for each small file, five blocks at once: with the sixth block under way, the first is whole.
+    while (hits() < 14 && child.exitCode === null) await sleep(20);
+    child.kill('SIGKILL');
+    if (child.exitCode === null) await once(child, 'exit');
+    twin.faults.clear();
+    expect(child.signalCode).toBe('SIGKILL');
+    expect((await listModels({ ...options(), name: 'large' })).versions).toEqual([]);
+    const again = await pushModel({ ...options(), model: large.directory, name: 'large' });
+    expect(again).toMatchObject({ version: '1', isNew: true });
+    expect(again.uploadedBytes).toBeGreaterThan(0);
+    expect(again.uploadedBytes).toBeLessThan(again.totalBytes - 8_000_000);
+    const out = join(dirname(large.directory), 'again');
+    expect((await downloadModel({ ...options(), model: 'large', out })).totalBytes).toBe(again.totalBytes);
+  });
+
+  it.each([
+    ['sas-expired', { kind: 'sas-expired' }],
+    ['busy', { kind: 'status', status: 503 }],
+    ['cut', { kind: 'drop-before' }],
+  ] as const)('survives a store that is %s midway', async (name, fault) => {
+    twin.faults.add({ ...fault, operation: 'blob.put', after: 3, times: 2 });
+    const other = await smallPackage([name, 'b']);
+    const pushed = await pushModel({ ...options(), model: other, name });
+    twin.faults.clear();
+    expect(pushed).toMatchObject({ version: '1', uploadedBytes: pushed.totalBytes });
+    await rm(dirname(other), { recursive: true });
+  });
+
+  it('leaves out what does not belong to the package, and says so', async () => {
+    const other = await smallPackage(['x', 'y']);
+    await writeFile(join(other, '.env'), 'PASSWORD=1');
+    const warned: string[] = [];
+    const host = {
+      message: ({ code }: { code: string }) => warned.push(code),
+      progress: () => undefined,
+      confirm: () => Promise.resolve(false),
+    };
+    await pushModel({ ...options(), host, model: other, name: 'strays' });
+    expect(warned).toContain('package-strays');
+    const out = join(dirname(other), 'out');
+    const { files } = await downloadModel({ ...options(), model: 'strays', out });
+    expect(files.map(({ path }) => path)).not.toContain('.env');
+    await rm(dirname(other), { recursive: true });
+  });
+
+  it('refuses a package that was altered, a name that Azure does not take, and what is no package', async () => {
+    const other = await smallPackage(['p', 'q']);
+    const config = join(other, 'config.json');
+    await writeFile(config, (await readFile(config, 'utf8')).replace('"p"', '"r"'));
+    expect((await failureOf(pushModel({ ...options(), model: other }))).code).toBe('PACKAGE_INVALID');
+    expect((await failureOf(pushModel({ ...options(), model: tiny, name: 'a b' }))).code).toBe(
+      'NAME_INVALID',
+    );
+    expect((await failureOf(pushModel({ ...options(), model: dirname(other) }))).code).toBe(
+      'PACKAGE_NOT_FOUND',
+    );
+    expect((await failureOf(showModel({ ...options(), model: 'nobody' }))).code).toBe('ASSET_NOT_FOUND');
+    expect((await failureOf(showModel({ ...options(), model: 'fridge:9' }))).code).toBe('ASSET_NOT_FOUND');
+    await rm(dirname(other), { recursive: true });
+  });
+});
