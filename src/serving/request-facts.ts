@@ -24,12 +24,14 @@ declare module 'fastify' {
   }
 }
 
+const unlogged: ReadonlySet<string> = new Set([scoringRoutes.liveness, scoringRoutes.readiness, '/metrics']);
+
 /** Writes one line when the answer is out, or when the client has gone before. */
 export function logWhenClosed(request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const { facts, method } = request;
   const path = request.url.split('?')[0] ?? '';
-  // Probes come every few seconds; what they see is logged when it changes.
-  if (method === 'GET' && (path === scoringRoutes.liveness || path === scoringRoutes.readiness)) return;
+  // They come every few seconds; what they see is logged when it changes.
+  if (method === 'GET' && unlogged.has(path)) return;
   reply.raw.once('close', () => {
     const isAnswered = reply.raw.writableFinished;
     log({
