@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseScoreRequest } from '../../../src/serving/parse-score-request.ts';
 
@@ -109,6 +110,55 @@ describe('the parameters of a request', () => {
   ])('are refused as %j', (params, message) => {
     expect(() => read(params)).toThrow(
       expect.objectContaining({ status: 400, message: expect.stringContaining(message) as string }),
+    );
+  });
+});
+
+describe('any body', () => {
+  const member = fc.constantFrom(
+    'input_data',
+    'inputs',
+    'dataframe_split',
+    'dataframe_records',
+    'params',
+    'columns',
+    'data',
+    'index',
+    'image',
+    'top_k',
+    '__proto__',
+  );
+  const value = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom(null, true, 0, -1, 'a', '', 'image', 'null'),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(member, tie('value'), { maxKeys: 4 }),
+    ),
+  })).value;
+
+  it('is a request or a 400, and nothing else', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          value.map((json) => JSON.stringify(json)),
+          fc.string(),
+          fc.json(),
+        ),
+        (body) => {
+          let images: readonly string[] | undefined;
+          let status: unknown;
+          try {
+            ({ images } = parseScoreRequest(Buffer.from(body), 3));
+          } catch (error) {
+            ({ status } = error as { status?: unknown });
+          }
+          const isRequest =
+            images?.every((image) => typeof image === 'string') === true && images.length <= 3;
+          expect([isRequest, status]).toEqual(isRequest ? [true, undefined] : [false, 400]);
+        },
+      ),
+      { numRuns: 2000 },
     );
   });
 });

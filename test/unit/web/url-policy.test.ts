@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isNamedHost, parseUrlPolicy } from '../../../src/web/url-policy.ts';
 import { addressReach } from '../../../src/web/address-reach.ts';
@@ -73,4 +74,30 @@ describe('the reach of an address', () => {
       expect(addressReach(address).reach).toBe('never');
     },
   );
+
+  it('is none for any IPv4 address inside an IPv6 one', () => {
+    fc.assert(
+      fc.property(
+        fc.ipV4(),
+        fc.constantFrom('::ffff:', '::ffff:0:', '::', '64:ff9b::'),
+        (address, prefix) => {
+          expect(addressReach(prefix + address).reach).not.toBe('public');
+          const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+          const groups = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+          expect(addressReach(`2002:${groups}::1`).reach).toBe('never');
+          expect(addressReach(`2a00:1450::5efe:${groups}`).reach).toBe('never');
+        },
+      ),
+    );
+  });
+
+  it('is known for any text, and public for none that is no address', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.ipV6(), fc.ipV4Extended()), (text) => {
+        const { reach, range } = addressReach(text);
+        expect(['public', 'private', 'never']).toContain(reach);
+        expect(range === '').toBe(reach === 'public');
+      }),
+    );
+  });
 });
