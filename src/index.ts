@@ -90,6 +90,21 @@ export type {
   WireFormatName,
 } from './card/index.ts';
 
+export { buildImage } from './actions/build-image.ts';
+export type {
+  BuildImageOptions,
+  BuildImageResult,
+  BuiltImage,
+  BuiltLayer,
+  Platform,
+} from './actions/build-image.ts';
+export { pushImage } from './actions/push-image.ts';
+export type {
+  PushedLayer,
+  PushImageOptions,
+  PushImageResult,
+  RegisteredEnvironment,
+} from './actions/push-image.ts';
 export { deleteEndpoint } from './actions/delete-endpoint.ts';
 export type { DeleteEndpointOptions } from './actions/delete-endpoint.ts';
 export { endpointLogs } from './actions/endpoint-logs.ts';

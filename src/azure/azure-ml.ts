@@ -185,6 +185,16 @@ export interface AzureMl {
     get(options?: CallOptions): Promise<WorkspaceResource>;
   };
 
+  /** The container registry of the workspace. */
+  readonly containerRegistry: {
+    /** Its host; undefined when the workspace has none (yet). */
+    loginServer(options?: CallOptions): Promise<string | undefined>;
+    /** The caller's Entra ID token for it. */
+    entraToken(): Promise<string>;
+    /** Of the twin: the authority of its certificate, which nobody else trusts. */
+    readonly trusted?: { readonly host: string; readonly ca: string };
+  };
+
   readonly onlineEndpoints: {
     /** Undefined when there is none of this name. */
     get(name: string, options?: CallOptions): Promise<OnlineEndpointResource | undefined>;

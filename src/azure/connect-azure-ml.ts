@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { RetrySettings } from './arm-session.ts';
 import { assetOperations } from './asset-operations.ts';
 import type { AzureMl } from './azure-ml.ts';
+import { loginServer, registryEntraToken } from './container-registry.ts';
 import { dataOperations } from './data-operations.ts';
 import { dataPlane } from './data-plane.ts';
 import { downloadFolder } from './download-folder.ts';
@@ -24,6 +26,7 @@ export async function connectAzureMl(
 ): Promise<AzureMl> {
   const opened = await openSession(target, options);
   const score = scoringClient(opened.agent);
+  const { credential } = opened;
   if (target.kind === 'azure') {
     return assemble(opened, {
       kind: 'azure',
@@ -31,8 +34,14 @@ export async function connectAzureMl(
       ...(options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs }),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
       score,
+      containerRegistry: (workspace) => ({
+        loginServer: async (call) =>
+          loginServer((await workspace.get(call)).properties.containerRegistry, target.cloud),
+        entraToken: () => registryEntraToken({ cloud: target.cloud, credential }),
+      }),
     });
   }
+  const { host } = new URL(target.twin.endpoint);
   return assemble(opened, {
     kind: 'local',
     description: 'the local twin',
@@ -43,6 +52,11 @@ export async function connectAzureMl(
       assertLoopback(request.scoringUri);
       return score(request, call);
     },
+    containerRegistry: () => ({
+      loginServer: () => Promise.resolve(host),
+      entraToken: () => registryEntraToken({ cloud: 'AzureCloud', credential }),
+      trusted: { host, ca: readFileSync(target.twin.caFile, 'utf8') },
+    }),
   });
 }
 
@@ -53,6 +67,7 @@ interface Parts {
   readonly retry?: RetrySettings;
   readonly checkUrl?: (url: string) => void;
   readonly score: AzureMl['score'];
+  readonly containerRegistry: (workspace: AzureMl['workspace']) => AzureMl['containerRegistry'];
 }
 
 function assemble(opened: OpenedSession, parts: Parts): AzureMl {
@@ -103,6 +118,7 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
     workspaceId: session.workspaceId,
     ...assets,
     ...dataOperations(session),
+    containerRegistry: parts.containerRegistry(assets.workspace),
     ...online,
     ...jobs,
     uploadFolder: (folder, options) => uploadFolder(files, folder, options),

@@ -21,6 +21,9 @@ export async function main(argv: string[], entryUrl: string): Promise<void> {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  // oclif asks the system for the user's shell where SHELL is not set, and fails for a user whom the system does not
+  // know: a container's is often a mere number.
+  if (process.platform !== 'win32') process.env['SHELL'] ??= '/bin/sh';
   try {
     await run(argv, fileURLToPath(entryUrl));
   } catch (thrown) {

@@ -217,6 +217,35 @@ export const errorCodes = {
     summary: 'an input or output of a component is missing, unknown or of another type',
   },
   MLFLOW_FAILED: { kind: 'failure', summary: 'metrics could not be logged to MLflow' },
+  // Container images and registries
+  IMAGE_REFERENCE_INVALID: { kind: 'invalid', summary: 'a text is not the name of a container image' },
+  IMAGE_BASE_UNFIT: {
+    kind: 'invalid',
+    summary: 'a base image cannot carry the scoring image: no digest, no shell, no C++ library, musl',
+  },
+  IMAGE_OPTIONS_INVALID: {
+    kind: 'invalid',
+    summary: 'what is to be built or pushed is incomplete or contradicts itself',
+  },
+  OCI_IMAGE_INVALID: {
+    kind: 'invalid',
+    summary: 'a container image is damaged, incomplete or of an unsupported kind',
+  },
+  IMAGE_PACKAGE_MISSING: {
+    kind: 'failure',
+    summary: "a package for the image's platform is not installed and npm did not give it",
+  },
+  REGISTRY_CREDENTIALS_INVALID: {
+    kind: 'auth',
+    summary: "docker's configuration, or a credential helper that it names, cannot be used",
+  },
+  REGISTRY_DENIED: { kind: 'auth', summary: 'the container registry answered 401 or 403' },
+  REGISTRY_NOT_FOUND: { kind: 'failure', summary: 'the container registry does not have the image' },
+  REGISTRY_UNREACHABLE: {
+    kind: 'failure',
+    summary: 'the container registry could not be reached over the network',
+  },
+  REGISTRY_REFUSED: { kind: 'failure', summary: 'the container registry answered with another error' },
   // The local twin
   TWIN_ALREADY_RUNNING: { kind: 'failure', summary: 'another local twin uses the same folder' },
   TWIN_PORT_TAKEN: { kind: 'failure', summary: 'the port that was asked for is taken' },

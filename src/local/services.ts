@@ -16,6 +16,7 @@ import type { JobEngine } from './jobs/job-engine.ts';
 import type { RunRecord } from './jobs/run-record.ts';
 import type { RunStore, RunTables } from './jobs/run-store.ts';
 import type { Mirror } from './dataplane/mirror.ts';
+import type { ImageStore, ImageTables } from './images/image-store.ts';
 import type { FaultRules } from './faults/fault-rules.ts';
 import type { DeploymentRuntime } from './deployments/runtime.ts';
 import type { TwinIdentity } from './lifecycle/identity.ts';
@@ -24,7 +25,7 @@ import type { BlobStore } from './storage/blob-store.ts';
 import { MetricTable } from './store/metrics.ts';
 import { ResourceTable } from './store/resources.ts';
 
-export interface TwinTables extends RunTables {
+export interface TwinTables extends RunTables, ImageTables {
   readonly models: ResourceTable<AssetContainerRecord>;
   readonly modelVersions: ResourceTable<ModelVersionRecord>;
   readonly environments: ResourceTable<AssetContainerRecord>;
@@ -66,6 +67,8 @@ export function createTables(database: DatabaseSync, now: () => number): TwinTab
     experimentNames: new ResourceTable<string>(database, 'experimentName', now),
     metrics: new MetricTable(database),
     registryModels: new ResourceTable(database, 'registryModelVersion', now),
+    imageNames: new ResourceTable(database, 'imageName', now),
+    imageBlobs: new ResourceTable(database, 'imageBlob', now),
     endpoints: new ResourceTable(database, 'onlineEndpoint', now),
     deployments: new ResourceTable(database, 'onlineDeployment', now),
   };
@@ -78,6 +81,7 @@ export interface TwinServices {
   readonly tables: TwinTables;
   readonly operations: OperationRunner;
   readonly blobs: BlobStore;
+  readonly images: ImageStore;
   readonly runtime: DeploymentRuntime;
   readonly runs: RunStore;
   readonly jobs: JobEngine;

@@ -35,6 +35,10 @@ import { createTables } from './services.ts';
 import type { TwinServices } from './services.ts';
 import { startAzurite } from './storage/azurite.ts';
 import { answerXml, proxyBlobRequest } from './storage/blob-proxy.ts';
+import { handleRegistry, isRegistryPath } from './images/handle-registry.ts';
+import { ImageStore } from './images/image-store.ts';
+import { replyJson } from './images/registry-error.ts';
+import { RegistryUploads } from './images/registry-uploads.ts';
 import { BlobStore } from './storage/blob-store.ts';
 import { listDatastores, registryContainer } from './storage/datastores.ts';
 import { openDatabase } from './store/database.ts';
@@ -164,6 +168,8 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
       identity: { endpoint: `${endpoint()}/msi/token`, header: identity.identityHeader },
       storageSuffix: `core.localhost:${port}`,
     });
+    const images = new ImageStore(join(directory, 'images'), tables);
+    const uploads = new RegistryUploads(images);
     const runtime = new DeploymentRuntime(
       join(directory, 'deployments'),
       { identity, tables, blobs, faults, log },
@@ -198,6 +204,7 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
       tables,
       operations,
       blobs,
+      images,
       runtime,
       runs,
       jobs,
@@ -228,6 +235,12 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
       if (isScoringPath(url.pathname)) return handleScoring(incoming, response, services, refusal);
       if (isProxiedArtifact(url.pathname))
         return handleProxiedArtifact(incoming, response, services, refusal);
+      if (isRegistryPath(url.pathname)) {
+        if (refusal === undefined) return handleRegistry(incoming, response, url, { ...services, uploads });
+        incoming.resume();
+        const { status, code, message, headers } = refusal;
+        return replyJson(response, status, { errors: [{ code, message }] }, headers);
+      }
       if (refusal !== undefined) return handleArm(incoming, response, services, refusal);
       const open = answerOpenRoute(incoming, url, baseUrlOf(incoming, services), services);
       if (open === undefined) return handleArm(incoming, response, services);

@@ -19,6 +19,7 @@ export const levels: Readonly<Record<string, number>> = {
   metrics: 2,
   vision: 3,
   web: 3,
+  oci: 3,
   documents: 4,
   azure: 4,
   model: 4,

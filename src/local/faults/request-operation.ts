@@ -15,12 +15,14 @@ export const openOperations = [
   'cloudMetadata',
   'discovery',
   'registry.discovery',
+  'image.registry',
   'unknown',
 ] as const;
 
 const openPaths: readonly (readonly [RegExp, (typeof openOperations)[number]])[] = [
   [/^\/online\//, 'online.invoke'],
   [/^\/mlflow\/.*\/mlflow-artifacts\/artifacts\/./i, 'mlflow.artifact'],
+  [/^\/(?:v2(?:\/|$)|oauth2\/(?:exchange|token)$)/, 'image.registry'],
   [/^\/msi\/token\/?$/, 'token'],
   [/^\/metadata\/endpoints\/?$/, 'cloudMetadata'],
   [/^\/discovery\/?$/, 'discovery'],

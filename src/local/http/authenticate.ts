@@ -7,6 +7,7 @@ import type { TokenClaims } from './tokens.ts';
 const armAudiences = ['https://management.azure.com', 'https://management.core.windows.net'];
 const dataPlaneAudience = 'https://ml.azure.com';
 const blobAudience = 'https://storage.azure.com';
+const registryAudience = 'https://containerregistry.azure.net';
 
 /** Without trailing slashes and case: both spellings are in use. */
 function canonical(audience: string): string {
@@ -19,13 +20,13 @@ function ownAudiences(port: number): string[] {
 
 /** What a token can be asked for at `/msi/token`. */
 export function isKnownAudience(audience: string, port: number): boolean {
-  return [...armAudiences, dataPlaneAudience, blobAudience, ...ownAudiences(port)].includes(
+  return [...armAudiences, dataPlaneAudience, blobAudience, registryAudience, ...ownAudiences(port)].includes(
     canonical(audience),
   );
 }
 
 /** `job-token` is the header x-azureml-token, which is for the data plane alone. */
-export type Surface = 'arm' | 'data-plane' | 'blob' | 'job-token';
+export type Surface = 'arm' | 'data-plane' | 'blob' | 'job-token' | 'registry';
 
 function accepts(surface: Surface, audience: string, port: number): boolean {
   const given = canonical(audience);
@@ -36,6 +37,8 @@ function accepts(surface: Surface, audience: string, port: number): boolean {
       return [...armAudiences, dataPlaneAudience, ...ownAudiences(port)].includes(given);
     case 'job-token':
       return given === dataPlaneAudience;
+    case 'registry':
+      return [...armAudiences, registryAudience, ...ownAudiences(port)].includes(given);
     case 'blob':
       break;
   }

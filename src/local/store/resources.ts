@@ -21,6 +21,8 @@ export type ResourceKind =
   | 'compute'
   | 'batchEndpoint'
   | 'batchDeployment'
+  | 'imageName'
+  | 'imageBlob'
   | 'onlineEndpoint'
   | 'onlineDeployment';
 

@@ -27,7 +27,7 @@ function workspaceDocument(services: TwinServices): object {
       friendlyName: identity.workspaceName,
       description: 'local twin of Azure ML: simulated on this machine',
       storageAccount: `${group}/Microsoft.Storage/storageAccounts/${identity.account}`,
-      containerRegistry: null,
+      containerRegistry: `${group}/Microsoft.ContainerRegistry/registries/twin`,
       keyVault: `${group}/Microsoft.KeyVault/vaults/twin`,
       applicationInsights: `${group}/Microsoft.Insights/components/twin`,
       hbiWorkspace: false,

@@ -1,0 +1,2 @@
+export { buildImage, writeImageIndex } from './build-image.ts';
+export type { BuiltImage, BuiltLayer } from './build-image.ts';
