@@ -65,7 +65,7 @@ export function imageConfig(input: ConfigInput): ImageConfig {
       Env: environment(base, node, model),
       // No shell in between: the server gets the signals itself.
       Entrypoint: [node, `/${imageRoot}/bin/run.js`],
-      Cmd: ['serve', '--address', '0.0.0.0', '--port', String(scoringRoutes.port)],
+      Cmd: ['serve', '--host', '0.0.0.0', '--port', String(scoringRoutes.port)],
       WorkingDir: '/tmp',
       Labels: {
         ...base.config.config?.Labels,

@@ -74,7 +74,7 @@ describe('image build', () => {
       User: '10001:10001',
       ExposedPorts: { '5001/tcp': {} },
       Entrypoint: ['/usr/local/bin/node', '/opt/aml-deit/bin/run.js'],
-      Cmd: ['serve', '--address', '0.0.0.0', '--port', '5001'],
+      Cmd: ['serve', '--host', '0.0.0.0', '--port', '5001'],
       StopSignal: 'SIGTERM',
     });
     expect(config?.Env).toEqual(
