@@ -5,6 +5,8 @@ import type { TwinReport } from '../local/index.ts';
 export interface LocalUpOptions extends ActionContext {
   /** This port of 127.0.0.1 or none. Default: the one of last time, else any free one. */
   readonly port?: number;
+  /** Registries outside this machine that images of deployments may be pulled from; none by default. */
+  readonly pullFrom?: readonly string[];
   /** Instead of `process.env`: `AML_DEIT_HOME`. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -27,6 +29,7 @@ export async function localUp(options: LocalUpOptions = {}): Promise<LocalUpResu
   try {
     const launched = await launchTwin({
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.pullFrom === undefined ? {} : { pullFrom: options.pullFrom }),
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });

@@ -12,6 +12,7 @@ export async function runLocalTwin(options: LocalUpOptions = {}): Promise<{ read
   const stop = new AbortController();
   const twin = await startTwin({
     ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.pullFrom === undefined ? {} : { pullFrom: options.pullFrom }),
     ...(options.env === undefined ? {} : { env: options.env }),
     onShutdown: () => stop.abort(),
   });

@@ -33,7 +33,9 @@ function deploymentLines(report: Report): string[] {
         (instance) =>
           `${instance.pid ?? 'no process'}${instance.ready ? '' : ' (not ready)'}${instance.restarts === 0 ? '' : ` (${instance.restarts} restarts)`}`,
       );
-      const processes = scorers.length === 0 ? 'no scorer' : `scorer ${scorers.join(', ')}`;
+      const isContainer = deployment.instances.some(({ runs }) => runs === 'container');
+      const what = isContainer ? 'container' : 'scorer';
+      const processes = scorers.length === 0 ? 'no scorer' : `${what} ${scorers.join(', ')}`;
       return `  ${deployment.endpoint}/${deployment.deployment}  ${deployment.provisioningState}  ${deployment.traffic} %  ${processes}`;
     }),
   ];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { cliEntry, packageVersion, twinDescriptorFile, twinDirectory, twinEnvironment } from '../io/index.ts';
 import type { TwinDescriptor } from '../io/index.ts';
+import { machinePlatform } from '../oci/index.ts';
 import { createExecutors } from './arm/executors.ts';
 import { OperationRunner } from './arm/operation-runner.ts';
 import { handleProxiedArtifact, isProxiedArtifact } from './arm/mlflow/proxied-artifacts.ts';
@@ -14,7 +15,7 @@ import { Mirror } from './dataplane/mirror.ts';
 import { replyPlatformError } from './dataplane/reply.ts';
 import { BoundedLog } from './deployments/bounded-log.ts';
 import { DeploymentRuntime } from './deployments/runtime.ts';
-import type { ScorerProgram } from './deployments/runtime.ts';
+import type { ScorerProgram } from './deployments/scorer-program.ts';
 import { FaultRules } from './faults/fault-rules.ts';
 import { guardRequest } from './faults/guard-request.ts';
 import type { RequestVerdict } from './faults/guard-request.ts';
@@ -36,6 +37,9 @@ import type { TwinServices } from './services.ts';
 import { startAzurite } from './storage/azurite.ts';
 import { answerXml, proxyBlobRequest } from './storage/blob-proxy.ts';
 import { handleRegistry, isRegistryPath } from './images/handle-registry.ts';
+import { findRunc } from './containers/find-runc.ts';
+import type { ContainerRuntime } from './containers/find-runc.ts';
+import { ImageFinder } from './images/find-image.ts';
 import { ImageStore } from './images/image-store.ts';
 import { replyJson } from './images/registry-error.ts';
 import { RegistryUploads } from './images/registry-uploads.ts';
@@ -53,6 +57,8 @@ export interface StartTwinOptions {
   readonly now?: () => number;
   /** Instead of this package's own scoring server, for tests of the twin itself. */
   readonly scorer?: ScorerProgram;
+  /** Registries outside this machine that images may be pulled from. */
+  readonly pullFrom?: readonly string[];
   /** How jobs are run, for tests of the twin itself. */
   readonly jobs?: JobOptions;
   /** Rules that make things go wrong; none by default. */
@@ -143,16 +149,17 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
     undo.push(() => azurite.stop());
     const certificates = await loadCertificates(join(directory, 'certificates'), now());
     const storage = { account: identity.account, accountKey: identity.accountKey, now };
-    const containers = [...listDatastores(identity).map((store) => store.container), registryContainer];
+    const blobContainers = [...listDatastores(identity).map((store) => store.container), registryContainer];
     const blobPort = onceDone(async () => {
       const unprepared = new BlobStore({ ...storage, port: azurite.port });
-      for (const container of containers) await unprepared.createContainer(container);
+      for (const container of blobContainers) await unprepared.createContainer(container);
     }, azurite.port);
     const blobs = new BlobStore({ ...storage, port: blobPort });
     blobPort().catch((error: unknown) => log(`the blob store is not ready: ${errorMessage(error)}`));
 
     const faults = options.faults ?? new FaultRules();
     let port = 0;
+    let containers: Promise<ContainerRuntime> | undefined;
     const endpoint = (): string => `https://127.0.0.1:${port}`;
     const describe = (): TwinDescriptor => ({
       schemaVersion: 1,
@@ -173,7 +180,17 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
     const runtime = new DeploymentRuntime(
       join(directory, 'deployments'),
       { identity, tables, blobs, faults, log },
-      options.scorer ?? ownScorer(),
+      {
+        scorer: options.scorer ?? ownScorer(),
+        images: new ImageFinder({
+          store: images,
+          port: () => port,
+          platform: machinePlatform(),
+          env,
+          pullFrom: options.pullFrom ?? [],
+        }),
+        runtime: () => (containers ??= findRunc({ ...process.env, ...env })),
+      },
     );
     const operations = new OperationRunner(new OperationTable(database, now), identity.workspaceId, log);
     const runs = new RunStore(tables);

@@ -5,7 +5,7 @@ export { gzip } from './gzip.ts';
 export { openLayer } from './layer-stream.ts';
 export { ImageLayout } from './layout.ts';
 export type { ResolvedImage } from './layout.ts';
-export { architectureOf, platforms } from './platform.ts';
+export { architectureOf, machinePlatform, platforms } from './platform.ts';
 export type { Platform } from './platform.ts';
 export { pullImage } from './pull-image.ts';
 export { pushImage } from './push-image.ts';

@@ -5,6 +5,11 @@ import { invalidImage } from './invalid-image.ts';
 export const platforms = ['linux/amd64', 'linux/arm64'] as const;
 export type Platform = (typeof platforms)[number];
 
+/** The platform of the containers that this machine runs. */
+export function machinePlatform(architecture: string = process.arch): Platform {
+  return architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64';
+}
+
 export function architectureOf(platform: Platform): string {
   return platform.slice('linux/'.length);
 }

@@ -8,6 +8,7 @@ export interface SmallBaseOptions {
   /** Paths and texts besides, or instead of (undefined takes one away), those of {@link baseFiles}. */
   readonly files?: Readonly<Record<string, string | undefined>>;
   readonly env?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 const baseFiles: Readonly<Record<string, string>> = {
@@ -57,7 +58,11 @@ export async function makeSmallBase(directory: string, options: SmallBaseOptions
       JSON.stringify({
         os: 'linux',
         architecture,
-        config: { Env: options.env ?? ['PATH=/usr/bin:/bin', 'LANG=C.UTF-8'], Cmd: ['/bin/sh'] },
+        config: {
+          Env: options.env ?? ['PATH=/usr/bin:/bin', 'LANG=C.UTF-8'],
+          Cmd: ['/bin/sh'],
+          Labels: options.labels,
+        },
         rootfs: { type: 'layers', diff_ids: [`sha256:${createHash('sha256').update(tar).digest('hex')}`] },
         history: [{ created_by: 'a test' }],
       }),

@@ -1,4 +1,4 @@
-import { boolean, integer } from '@oclif/core/flags';
+import { boolean, integer, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { renderLocalUp } from '../../cli/render-local.ts';
 
@@ -12,6 +12,11 @@ export default class LocalUp extends BaseCommand {
       min: 1,
       max: 65_535,
     }),
+    'pull-from': string({
+      multiple: true,
+      description: 'registry outside this machine that images of deployments may be pulled from',
+      helpValue: 'HOST',
+    }),
     foreground: boolean({ description: 'stay, and end with Ctrl-C' }),
   };
 
@@ -21,6 +26,7 @@ export default class LocalUp extends BaseCommand {
       host: this.host,
       signal: this.signal,
       ...(flags.port === undefined ? {} : { port: flags.port }),
+      ...(flags['pull-from'] === undefined ? {} : { pullFrom: flags['pull-from'] }),
     };
     if (flags.foreground) {
       const { runLocalTwin } = await import('../../actions/run-local-twin.ts');

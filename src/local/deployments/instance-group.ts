@@ -27,6 +27,7 @@ interface Waiter {
 export interface InstanceGroupOptions {
   readonly revision: number;
   readonly spec: DeploymentSpec;
+  readonly runs: 'container' | 'process';
   /** Everything about an instance but its number and its events. */
   readonly createInstance: (index: number) => Omit<InstanceOptions, 'onChange'>;
 }
@@ -41,6 +42,7 @@ const stopGraceMs = 15_000;
  */
 export class InstanceGroup {
   readonly revision: number;
+  readonly runs: InstanceGroupOptions['runs'];
   #spec: DeploymentSpec;
   readonly #createInstance: InstanceGroupOptions['createInstance'];
   #instances: Instance[] = [];
@@ -50,6 +52,7 @@ export class InstanceGroup {
 
   constructor(options: InstanceGroupOptions) {
     this.revision = options.revision;
+    this.runs = options.runs;
     this.#spec = options.spec;
     this.#createInstance = options.createInstance;
   }

@@ -3,17 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { InferenceConfigRecord } from '../arm/assets/records.ts';
 import type { ProbeRecord } from '../arm/online/records.ts';
 import type { ProcessFault } from '../faults/process-fault.ts';
-import { bareEnvironment, forkEntry, stopChild, waitUntilListening } from '../lifecycle/child.ts';
+import { stopChild, waitUntilListening } from '../lifecycle/child.ts';
 import { errorMessage } from '../../errors/index.ts';
 import type { BoundedLog } from './bounded-log.ts';
 import { probe } from './probe.ts';
 
 export interface InstanceOptions {
   readonly index: number;
-  /** Module that is forked, and its parameters. */
-  readonly entry: string;
-  readonly parameters: readonly string[];
-  readonly environmentVariables: Readonly<Record<string, string>>;
+  /** Starts the process. It says `{type: 'listening', port}` by IPC. */
+  readonly launch: () => ChildProcess;
   readonly routes: InferenceConfigRecord;
   readonly liveness: ProbeRecord;
   readonly readiness: ProbeRecord;
@@ -126,10 +124,7 @@ export class Instance {
   async #runOnce(): Promise<void> {
     const { options } = { options: this.#options };
     const ended = new AbortController();
-    const child = forkEntry(options.entry, options.parameters, {
-      ...bareEnvironment(),
-      ...options.environmentVariables,
-    });
+    const child = options.launch();
     this.#child = child;
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => options.log.write(text));

@@ -1,5 +1,5 @@
 import { rmSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { scoringImageName, scoringRoutes } from '../../io/index.ts';
 import { errorMessage } from '../../errors/index.ts';
 import { operationError } from '../http/service-error.ts';
@@ -7,13 +7,15 @@ import { OperationFailure } from '../arm/operation-runner.ts';
 import { parseEnvironmentReference } from '../arm/resource-ids.ts';
 import { sameExceptCount } from '../arm/online/deployment-spec.ts';
 import { deploymentEvent, takeProcessFault } from '../faults/process-fault.ts';
-import type { InferenceConfigRecord } from '../arm/assets/records.ts';
+import type { EnvironmentVersionRecord, InferenceConfigRecord } from '../arm/assets/records.ts';
 import type { DeploymentSpec, OnlineDeploymentRecord } from '../arm/online/records.ts';
 import type { TwinServices } from '../services.ts';
 import { BoundedLog, tailOf } from './bounded-log.ts';
 import { explainFailure } from './explain-failure.ts';
 import { InstanceGroup } from './instance-group.ts';
 import { materializeModel } from './materialize-model.ts';
+import { chooseProgram } from './scorer-program.ts';
+import type { ProgramSources } from './scorer-program.ts';
 
 type RuntimeServices = Pick<TwinServices, 'identity' | 'tables' | 'blobs' | 'faults' | 'log'>;
 
@@ -22,12 +24,8 @@ export interface InstanceStatus {
   readonly pid: number | null;
   readonly ready: boolean;
   readonly restarts: number;
-}
-
-/** What runs as the scoring image: a module to fork. It says `{type: 'listening', port}` by IPC. */
-export interface ScorerProgram {
-  readonly entry: string;
-  readonly parameters: readonly string[];
+  /** Whether it is a container that runc runs, or a process of the scoring server. */
+  readonly runs: 'container' | 'process';
 }
 
 interface Running {
@@ -46,20 +44,33 @@ function keyOf(record: { readonly endpointName: string; readonly name: string })
   return `${record.endpointName}/${record.name}`.toLowerCase();
 }
 
+/** Where Azure ML mounts a model: `/var/azureml-app/azureml-models/NAME/VERSION`, or below the path that is asked for. */
+function mountOf(modelDirectory: string, mountPath: string | null | undefined): string {
+  const [version = '', name = ''] = modelDirectory.split(sep).toReversed();
+  return `${mountPath ?? '/var/azureml-app/azureml-models'}/${name}/${version}`;
+}
+
+/** The log of an instance, which begins with what it is that runs. */
+function startLog(file: string, description: string): BoundedLog {
+  const log = new BoundedLog(file);
+  log.line(`[local twin] ${description}`);
+  return log;
+}
+
 /** Runs what the store's deployments say: finds the image, fetches the model, keeps the processes. */
 export class DeploymentRuntime {
   readonly #directory: string;
   readonly #services: RuntimeServices;
-  readonly #scorer: ScorerProgram;
+  readonly #sources: ProgramSources;
   readonly #running = new Map<string, Running>();
   /** Deployments that come up after a start: whoever changes one of them waits for that first. */
   readonly #resuming = new Map<string, Promise<void>>();
   /** Groups that start or retire: they too end with the twin. */
   readonly #transient = new Set<InstanceGroup>();
 
-  constructor(directory: string, services: RuntimeServices, scorer: ScorerProgram) {
+  constructor(directory: string, services: RuntimeServices, sources: ProgramSources) {
     this.#directory = directory;
-    this.#scorer = scorer;
+    this.#sources = sources;
     this.#services = services;
   }
 
@@ -74,11 +85,13 @@ export class DeploymentRuntime {
   }
 
   instances(endpoint: string, deployment: string): InstanceStatus[] {
-    return (this.group(endpoint, deployment)?.instances ?? []).map((instance) => ({
+    const group = this.group(endpoint, deployment);
+    return (group?.instances ?? []).map((instance) => ({
       index: instance.index,
       pid: instance.pid ?? null,
       ready: instance.ready,
       restarts: instance.restarts,
+      runs: group?.runs ?? 'process',
     }));
   }
 
@@ -95,8 +108,8 @@ export class DeploymentRuntime {
     return environment?.body.inferenceConfig ?? imageRoutes;
   }
 
-  #checkImage(spec: DeploymentSpec): void {
-    if (spec.environmentId === null) return;
+  #environment(spec: DeploymentSpec): EnvironmentVersionRecord | undefined {
+    if (spec.environmentId === null) return undefined;
     const reference = parseEnvironmentReference(this.#services.identity, spec.environmentId);
     const environment =
       reference === undefined
@@ -109,25 +122,7 @@ export class DeploymentRuntime {
           `unable to download user container image: the environment ${spec.environmentId} is gone`,
         ),
       );
-    if (environment.image !== scoringImageName()) {
-      const image = environment.image ?? `the build context ${environment.build?.contextUri ?? ''}`;
-      throw new OperationFailure(
-        operationError('BadArgument', `unable to download user container image: ${image}`, [
-          {
-            code: 'ImagePullFailure',
-            message: `The local twin runs ${scoringImageName()} as a process and pulls no other image.`,
-          },
-        ]),
-      );
-    }
-    for (const [name, route] of Object.entries(this.routes(spec)))
-      if (route.port !== scoringRoutes.port)
-        throw new OperationFailure(
-          operationError(
-            'ResourceNotReady',
-            `the environment's ${name} asks port ${route.port}, but the image ${scoringImageName()} listens on ${scoringRoutes.port}`,
-          ),
-        );
+    return environment;
   }
 
   async #createGroup(
@@ -136,15 +131,19 @@ export class DeploymentRuntime {
     spec: DeploymentSpec,
     signal: AbortSignal,
   ): Promise<InstanceGroup> {
-    this.#checkImage(spec);
+    const environment = this.#environment(spec);
     const event = deploymentEvent(record.endpointName, record.name);
     const [pull] = this.#services.faults.take('image', event);
     if (pull !== undefined)
       throw new OperationFailure(
-        operationError('BadArgument', `unable to download user container image: ${scoringImageName()}`, [
-          { code: 'ImagePullFailure', message: `The registry did not give the image (${pull.id}).` },
-        ]),
+        operationError(
+          'BadArgument',
+          `unable to download user container image: ${environment?.image ?? scoringImageName()}`,
+          [{ code: 'ImagePullFailure', message: `The registry did not give the image (${pull.id}).` }],
+        ),
       );
+    const routes = this.routes(spec);
+    const program = await chooseProgram(environment, routes, this.#sources, signal);
     const folder = this.#folder(record, revision);
     const initializer = new BoundedLog(join(folder, 'logs', 'storage-initializer.log'));
     const modelDirectory =
@@ -159,23 +158,28 @@ export class DeploymentRuntime {
               );
             },
           );
-    const routes = this.routes(spec);
+    const model =
+      modelDirectory === undefined
+        ? undefined
+        : { directory: modelDirectory, mount: mountOf(modelDirectory, spec.modelMountPath) };
     return new InstanceGroup({
       revision,
       spec,
+      runs: program.runs,
       createInstance: (index) => ({
         index,
-        entry: this.#scorer.entry,
-        parameters: this.#scorer.parameters,
-        environmentVariables: {
-          ...spec.environmentVariables,
-          ...(modelDirectory === undefined ? {} : { AZUREML_MODEL_DIR: modelDirectory }),
-        },
+        launch: () =>
+          program.launch({
+            index,
+            model,
+            variables: spec.environmentVariables,
+            directory: join(folder, 'containers', String(index)),
+          }),
         routes,
         liveness: spec.liveness,
         readiness: spec.readiness,
         takeFault: () => takeProcessFault(this.#services.faults, event),
-        log: new BoundedLog(join(folder, 'logs', `instance-${index}.log`)),
+        log: startLog(join(folder, 'logs', `instance-${index}.log`), program.description),
       }),
     });
   }

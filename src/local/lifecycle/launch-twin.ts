@@ -15,6 +15,7 @@ import { isLocked } from './lock.ts';
 export interface LaunchTwinOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly port?: number;
+  readonly pullFrom?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -105,6 +106,7 @@ export async function launchTwin(options: LaunchTwinOptions = {}): Promise<Launc
       'up',
       '--foreground',
       ...(options.port === undefined ? [] : ['--port', String(options.port)]),
+      ...(options.pullFrom ?? []).flatMap((registry) => ['--pull-from', registry]),
     ],
     {
       detached: true,

@@ -1,0 +1,193 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildImage, pushImage } from '../../src/index.ts';
+import type { BuildImageResult } from '../../src/index.ts';
+import { ImageLayout } from '../../src/oci/index.ts';
+import type { ImageConfig } from '../../src/oci/index.ts';
+import { encodeImage } from '../../src/vision/index.ts';
+import {
+  installContainerTools,
+  makeDebianBase,
+  runBundle,
+  runTool,
+  startRegistry,
+} from '../helpers/container-tools.ts';
+import type { RunningRegistry } from '../helpers/container-tools.ts';
+import { failureOf } from '../helpers/failure-of.ts';
+import { startServe } from '../helpers/serve-process.ts';
+import { smallPackage } from '../helpers/small-package.ts';
+import { syntheticPicture } from '../helpers/synthetic-picture.ts';
+
+const user = { name: 'ann', password: 'a secret' };
+
+/** The image on a real base, in Debian's registry, read by skopeo, unpacked by umoci, run by runc. */
+describe('the scoring image among other tools', () => {
+  let root: string;
+  let base: string;
+  let model: string;
+  let layout: string;
+  let built: BuildImageResult;
+  let open: RunningRegistry;
+  let closed: RunningRegistry;
+  let env: NodeJS.ProcessEnv;
+
+  beforeAll(async () => {
+    await installContainerTools();
+    root = mkdtempSync(join(tmpdir(), 'aml-deit-container-'));
+    env = { ...process.env, AML_DEIT_HOME: join(root, 'home'), DOCKER_CONFIG: join(root, 'docker') };
+    mkdirSync(join(root, 'docker'));
+    base = await makeDebianBase(root, 'amd64');
+    model = await smallPackage();
+    layout = join(root, 'image');
+    built = await buildImage({ base: `oci:${base}`, out: layout, model, env });
+    open = await startRegistry(join(root, 'open'));
+    closed = await startRegistry(join(root, 'closed'), user);
+  });
+  afterAll(async () => {
+    await open?.stop();
+    await closed?.stop();
+    if (root !== undefined) rmSync(root, { recursive: true, force: true });
+    if (model !== undefined) rmSync(dirname(model), { recursive: true, force: true });
+  });
+
+  it('adds at most 120 MB to its base, Node included', () => {
+    expect(built.images[0]?.node.from).toBe('npm');
+    expect(built.images[0]?.addedBytes).toBeLessThan(120e6);
+  });
+
+  it('is the same when it is built from copies in another folder', async () => {
+    const elsewhere = join(root, 'elsewhere');
+    cpSync(base, join(elsewhere, 'base'), { recursive: true });
+    cpSync(model, join(elsewhere, 'model'), { recursive: true });
+    const again = await buildImage({
+      base: `oci:${join(elsewhere, 'base')}`,
+      out: join(elsewhere, 'image'),
+      model: join(elsewhere, 'model'),
+      env: { ...env, AML_DEIT_HOME: join(elsewhere, 'home') },
+    });
+    expect(again.digest).toBe(built.digest);
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  it('is pushed to a registry where skopeo finds it, and the second time nothing is sent', async () => {
+    const reference = `${open.host}/team/scorer:1`;
+    const pushed = await pushImage({ reference, from: layout, env });
+    expect(pushed).toMatchObject({ digest: built.digest, unchanged: false });
+    expect(await pushImage({ reference, from: layout, env })).toMatchObject({
+      sentBytes: 0,
+      unchanged: true,
+    });
+    const seen = JSON.parse(
+      await runTool('skopeo', ['inspect', '--tls-verify=false', `docker://${reference}`]),
+    ) as { Digest: string; Architecture: string; Labels: Record<string, string> };
+    expect([seen.Digest, seen.Architecture]).toEqual([built.digest, 'amd64']);
+    expect(seen.Labels['aml-deit.model']).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('gives its layers to another repository of the registry', async () => {
+    const pushed = await pushImage({
+      reference: `${open.host}/other/scorer:1`,
+      from: layout,
+      env,
+      mountFrom: ['team/scorer'],
+    });
+    expect(pushed.sentBytes).toBe(0);
+    expect(pushed.blobs.map(({ how }) => how)).toEqual(pushed.blobs.map(() => 'mounted'));
+  });
+
+  it('is refused by a registry with users, until docker is logged in there', async () => {
+    const reference = `${closed.host}/team/scorer:1`;
+    const refused = await failureOf(pushImage({ reference, from: layout, env }));
+    expect([refused.code, refused.exitCode]).toEqual(['REGISTRY_DENIED', 4]);
+    const auth = Buffer.from(`${user.name}:${user.password}`).toString('base64');
+    writeFileSync(
+      join(root, 'docker', 'config.json'),
+      JSON.stringify({ auths: { [closed.host]: { auth } } }),
+    );
+    expect((await pushImage({ reference, from: layout, env })).digest).toBe(built.digest);
+    const raw = await runTool('skopeo', [
+      'inspect',
+      '--raw',
+      '--tls-verify=false',
+      '--creds',
+      `${user.name}:${user.password}`,
+      `docker://${reference}`,
+    ]);
+    expect(JSON.parse(raw)).toMatchObject({ mediaType: 'application/vnd.oci.image.manifest.v1+json' });
+  });
+
+  it('runs: copied by skopeo, unpacked by umoci, started by runc, it answers as serve does', async () => {
+    const copy = join(root, 'copy');
+    await runTool('skopeo', [
+      'copy',
+      '--src-tls-verify=false',
+      `docker://${open.host}/team/scorer:1`,
+      `oci:${copy}:1`,
+    ]);
+    const bundle = join(root, 'bundle');
+    await runTool('umoci', ['unpack', '--image', `${copy}:1`, bundle]);
+    const picture = await encodeImage(syntheticPicture(40, 30, 'waves'), { format: 'png' });
+    const body = JSON.stringify({
+      input_data: { columns: ['image'], index: [0], data: [Buffer.from(picture).toString('base64')] },
+    });
+    const score = async (port: number): Promise<unknown> => {
+      const answer = await fetch(`http://127.0.0.1:${port}/score`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(answer.status).toBe(200);
+      return answer.json();
+    };
+    const container = await runBundle(bundle, `aml-deit-${process.pid}`);
+    const inside = await score(container.port).finally(() => container.stop());
+    expect(container.output()).toContain('"event":"draining"');
+    const served = await startServe({ model });
+    const outside = await score(served.port).finally(() => served.stop());
+    expect(inside).toEqual(outside);
+    // Nobody's files: the server cannot change its own program.
+    expect(readFileSync(join(bundle, 'config.json'), 'utf8')).toContain('"uid":10001');
+    rmSync(bundle, { recursive: true });
+  });
+
+  it('is built for arm64, whose Node starts under emulation', async () => {
+    const out = join(root, 'image-arm64');
+    const arm = await makeDebianBase(root, 'arm64');
+    const { images } = await buildImage({
+      base: `oci:${arm}`,
+      out,
+      platforms: ['linux/arm64'],
+      compression: 1,
+      env,
+    });
+    expect(images[0]?.platform).toBe('linux/arm64');
+    const found = await new ImageLayout(out).resolve('linux/arm64');
+    const config: ImageConfig = found.config;
+    expect(config.architecture).toBe('arm64');
+    const bundle = join(root, 'bundle-arm64');
+    await runTool('umoci', [
+      'unpack',
+      '--image',
+      `${out}:${config.config?.Labels?.['aml-deit.version'] ?? ''}`,
+      bundle,
+    ]);
+    const modules = join(bundle, 'rootfs', 'opt', 'aml-deit', 'node_modules');
+    for (const path of [
+      '@img/sharp-linux-arm64',
+      '@img/sharp-libvips-linux-arm64',
+      'onnxruntime-node/bin/napi-v6/linux/arm64',
+    ])
+      expect(existsSync(join(modules, path)), path).toBe(true);
+    expect(existsSync(join(modules, 'onnxruntime-node/bin/napi-v6/linux/x64'))).toBe(false);
+    const rootfs = join(bundle, 'rootfs');
+    const version = await runTool('qemu-aarch64-static', [
+      '-L',
+      rootfs,
+      join(rootfs, 'opt/aml-deit/node/bin/node'),
+      '--version',
+    ]);
+    expect(version.trim()).toBe(`v${images[0]?.node.version ?? ''}`);
+  });
+});
