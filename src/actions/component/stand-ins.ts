@@ -6,4 +6,6 @@ export const standIns: Readonly<Record<string, () => Promise<StandIn>>> = {
   [registryComponents.finetuneValidation.name]: async () =>
     (await import('./validate-finetune-data.ts')).validateFinetuneData,
   [registryComponents.finetuneModelImport.name]: async () => (await import('./import-model.ts')).importModel,
+  [registryComponents.modelPrediction.name]: async () => (await import('./predict.ts')).predict,
+  [registryComponents.computeMetrics.name]: async () => (await import('./compute-metrics.ts')).computeMetrics,
 };

@@ -1,0 +1,207 @@
+import { createWriteStream } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { once } from 'node:events';
+import { AmlDeitError } from '../../errors/index.ts';
+import { byCodePoint } from '../../metrics/index.ts';
+import { readEvaluationConfig } from '../../training/evaluation/index.ts';
+import type { ModelManifest, ScoredPicture } from '../../vision/index.ts';
+import { exportModel } from '../export-model.ts';
+import { evaluationTask } from './compute-metrics.ts';
+import { findCheckpoint } from './find-checkpoint.ts';
+import { readPictureTable } from './read-mltable.ts';
+import type { LabelledPicture } from './read-mltable.ts';
+import type { StandIn, StandInContext } from './stand-in.ts';
+
+/**
+ * `model_prediction`: scores every picture of the table with the model, in the component's own files. Pictures without
+ * three bands are left out, as there; one that cannot be read ends it, as there.
+ */
+export const predict: StandIn = async (context) => {
+  const { inputs, outputs, say, host, signal, scratch } = context;
+  const task = evaluationTask(inputs);
+  const labelColumn = inputs.text('label_column_name') ?? 'label';
+  const { threshold } = await readEvaluationConfig(
+    inputs.path('evaluation_config'),
+    inputs.text('evaluation_config_params'),
+  );
+  const rows = await readPictureTable(inputs.requiredPath('test_data'), {
+    task,
+    // The component's own default, which fits no table of the samples.
+    imageColumn: inputs.text('input_column_names') ?? 'image',
+    labelColumn,
+    signal,
+  });
+  const begin = new Date();
+  const packageDirectory = await packageOf(inputs.requiredPath('mlflow_model'), scratch, context);
+  const { startInference, startPreprocessor, scorePictures } = await import('../../vision/index.ts');
+  const inference = await startInference({ packageDirectory, ...(signal === undefined ? {} : { signal }) });
+  const preprocessor = startPreprocessor(inference.manifest.preprocessing);
+  try {
+    const { manifest } = inference;
+    if (manifest.task !== task) say(`the model is of task ${manifest.task} and is evaluated as ${task}`);
+    const usable = await threeBands(localFiles(rows), say);
+    const columns = sortedColumns(manifest);
+    const writers = {
+      predictions: writer(outputs['predictions'] ?? ''),
+      probabilities: writer(outputs['prediction_probabilities'] ?? ''),
+      truth: writer(outputs['ground_truth'] ?? ''),
+    };
+    const maxBatch = inputs.number('batch_size') ?? 8;
+    let done = 0;
+    const scored = scorePictures(usable, {
+      inference,
+      preprocessor,
+      read: async ({ file }) => readFile(file),
+      maxBatch: Math.min(maxBatch, 32),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    for await (const picture of scored) {
+      const row = rowOf(picture, manifest, task, columns, threshold);
+      await writers.predictions.write({ predictions: row.prediction });
+      await writers.probabilities.write(
+        Object.fromEntries(row.probabilities.map((value, index) => [index, value])),
+      );
+      await writers.truth.write({
+        [labelColumn]: task === 'multiclass' ? picture.item.labels[0] : picture.item.labels,
+      });
+      done += 1;
+      host.progress({
+        id: 'predict',
+        text: 'score pictures',
+        state: 'running',
+        current: done,
+        total: usable.length,
+        unit: 'images',
+      });
+    }
+    for (const { close } of Object.values(writers)) await close();
+    host.progress({
+      id: 'predict',
+      text: 'score pictures',
+      state: 'done',
+      current: done,
+      total: usable.length,
+      unit: 'images',
+    });
+    const end = new Date();
+    await writeFile(
+      outputs['performance_metadata'] ?? '',
+      `${JSON.stringify({ batch_size: maxBatch, start_time_iso: begin.toISOString(), end_time_iso: end.toISOString(), time_taken_ms: end.getTime() - begin.getTime() })}\n`,
+    );
+    say(`${done} of ${rows.length} pictures scored`);
+  } finally {
+    await preprocessor.close();
+    await inference.close();
+  }
+};
+
+/** A package as it is; a checkpoint, wherever Azure ML's tools put it, exported first. */
+async function packageOf(model: string, scratch: string, context: StandInContext): Promise<string> {
+  const checkpoint = await findCheckpoint(model);
+  if ((await stat(join(checkpoint, 'aml-deit.json')).catch(() => undefined)) !== undefined) return checkpoint;
+  const { directory } = await exportModel({
+    source: checkpoint,
+    out: join(scratch, 'package'),
+    host: context.host,
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+  });
+  return directory;
+}
+
+interface LocalPicture extends LabelledPicture {
+  readonly file: string;
+}
+
+function localFiles(rows: readonly LabelledPicture[]): LocalPicture[] {
+  const elsewhere = rows.find(({ imageUrl }) => !isAbsolute(imageUrl));
+  if (elsewhere !== undefined)
+    throw new AmlDeitError(
+      'TRAINING_DATA_INVALID',
+      `the picture ${elsewhere.imageUrl} is not in the folder of its table`,
+    );
+  return rows.map((row) => ({ ...row, file: row.imageUrl }));
+}
+
+async function threeBands(
+  rows: readonly LocalPicture[],
+  say: (text: string) => void,
+): Promise<LocalPicture[]> {
+  const { countBands } = await import('../../vision/index.ts');
+  const usable: LocalPicture[] = [];
+  for (const row of rows) {
+    // What cannot be read is found out, and told, when it is decoded.
+    const bands = await readFile(row.file)
+      .then(countBands)
+      .catch(() => 3);
+    if (bands === 3) usable.push(row);
+    else say(`left out: ${row.imageUrl} has ${bands} bands, not 3`);
+  }
+  if (usable.length === 0)
+    throw new AmlDeitError('EVALUATION_DATA_INVALID', `not one of ${rows.length} pictures has three bands`);
+  return usable;
+}
+
+/** Columns of the probabilities: the model's labels sorted, which is how `compute_metrics` takes them to be. */
+function sortedColumns(manifest: Pick<ModelManifest, 'labels'>): number[] {
+  return manifest.labels
+    .map((label, index) => ({ label, index }))
+    .sort((a, b) => byCodePoint(a.label, b.label) || a.index - b.index)
+    .map(({ index }) => index);
+}
+
+function rowOf(
+  picture: ScoredPicture<LocalPicture>,
+  manifest: ModelManifest,
+  task: 'multiclass' | 'multilabel',
+  columns: readonly number[],
+  threshold: number,
+): { readonly prediction: string | string[]; readonly probabilities: number[] } {
+  if ('error' in picture)
+    throw new AmlDeitError('IMAGE_INVALID', `${picture.item.imageUrl}: ${picture.error.message}`, {
+      cause: picture.error,
+    });
+  const { logits } = picture;
+  const probabilities = activations(logits, task, columns);
+  const label = (column: number): string => manifest.labels[columns[column]!] ?? '';
+  if (task === 'multilabel')
+    return {
+      probabilities,
+      prediction: probabilities.flatMap((value, column) => (value > threshold ? [label(column)] : [])),
+    };
+  let best = 0;
+  for (let column = 1; column < probabilities.length; column += 1)
+    if (probabilities[column]! > probabilities[best]!) best = column;
+  return { probabilities, prediction: label(best) };
+}
+
+/** Softmax or sigmoid in double precision, in the order of the columns. */
+function activations(
+  logits: Float32Array,
+  task: 'multiclass' | 'multilabel',
+  columns: readonly number[],
+): number[] {
+  if (task === 'multilabel') return columns.map((index) => 1 / (1 + Math.exp(-logits[index]!)));
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const exponents = columns.map((index) => Math.exp(logits[index]! - largest));
+  const sum = exponents.reduce((a, b) => a + b, 0);
+  return exponents.map((value) => value / sum);
+}
+
+interface LineWriter {
+  write(row: object): Promise<void>;
+  close(): Promise<void>;
+}
+
+function writer(file: string): LineWriter {
+  const stream = createWriteStream(file);
+  return {
+    async write(row) {
+      if (!stream.write(`${JSON.stringify(row)}\n`)) await once(stream, 'drain');
+    },
+    close: () =>
+      new Promise((resolve, reject) => {
+        stream.on('error', reject).end(resolve);
+      }),
+  };
+}
