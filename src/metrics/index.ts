@@ -1,5 +1,8 @@
 export type { AccuracyTable } from './accuracy-table.ts';
 export type { ClassCount } from './class-counts.ts';
+export { f1Score, precision, recall, support } from './class-counts.ts';
+export { precisionRecallCurve, reliability, rocCurve, thresholdSweep } from './curves.ts';
+export type { CurvePoint, Reliability, SweepPoint } from './curves.ts';
 export type { EvaluationFigures, EvaluationOptions } from './evaluation-figures.ts';
 export { byCodePoint, encodeLabels } from './labels.ts';
 export type { Label } from './labels.ts';
@@ -10,4 +13,6 @@ export type { MulticlassRows } from './multiclass-metrics.ts';
 export { multilabelMetrics } from './multilabel-metrics.ts';
 export type { MultilabelRows } from './multilabel-metrics.ts';
 export type { ProbabilityMatrix } from './probability-matrix.ts';
+export { areaUnderRoc, averagePrecision, pool, rankColumn } from './ranking.ts';
+export type { Ranking } from './ranking.ts';
 export { topKAccuracy } from './top-k-accuracy.ts';

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { buildModelReport } from '../../../../src/actions/evaluate/build-model-report.ts';
+import type { EvaluationReport } from '../../../../src/actions/evaluate/evaluation-report.ts';
+import { applyGate, parseGate } from '../../../../src/actions/evaluate/gate.ts';
+import { renderHtml } from '../../../../src/actions/evaluate/render-html.ts';
+import { renderMarkdown } from '../../../../src/actions/evaluate/render-markdown.ts';
+
+const hostile = '<script>alert(1)</script> | "$&" \u001b[31m`x`';
+
+function matrix(rows: readonly (readonly number[])[]) {
+  return { values: Float64Array.from(rows.flat()), columns: rows[0]!.length };
+}
+
+function report(models: EvaluationReport['models'], more: Partial<EvaluationReport> = {}): EvaluationReport {
+  return {
+    schemaVersion: 1,
+    task: 'multiclass',
+    testData: 'data/test',
+    models,
+    card: null,
+    gate: [],
+    local: true,
+    ...more,
+  };
+}
+
+const multiclass = {
+  name: 'fridge:1',
+  task: 'multiclass',
+  truth: ['can', 'can', 'jar', hostile],
+  predictions: ['can', 'jar', 'jar', 'can'],
+  probabilities: matrix([
+    [0.1, 0.8, 0.1],
+    [0.2, 0.3, 0.5],
+    [0.1, 0.2, 0.7],
+    [0.05, 0.9, 0.05],
+  ]),
+  metrics: { accuracy: 0.5, log_loss: null },
+  labelMap: [hostile, 'can', 'jar'],
+} as const;
+
+describe('the report of one label a picture', () => {
+  it('counts, ranks and finds the surest mistakes', async () => {
+    const made = await buildModelReport(multiclass);
+    expect(made.confusion).toEqual([
+      [0, 1, 0],
+      [0, 1, 1],
+      [0, 0, 1],
+    ]);
+    expect(made.perClass.map(({ label, recall, support }) => [label, recall, support])).toEqual([
+      [hostile, 0, 1],
+      ['can', 0.5, 2],
+      ['jar', 1, 1],
+    ]);
+    expect(made.mistakes.map(({ truth, predicted, confidence }) => [truth, predicted, confidence])).toEqual([
+      [[hostile], ['can'], 0.9],
+      [['can'], ['jar'], 0.5],
+    ]);
+    expect(made.roc.map(({ name }) => name)).toEqual(['all labels', hostile, 'can', 'jar']);
+    expect(made.reliability?.bins.filter(({ count }) => count > 0).map(({ accuracy }) => accuracy)).toEqual([
+      0, 1, 1, 0,
+    ]);
+  });
+
+  it('leaves out curves when nobody knows the columns, and says so', async () => {
+    const made = await buildModelReport({ ...multiclass, probabilities: matrix([[1], [1], [1], [1]]) });
+    expect(made).toMatchObject({ roc: [], precisionRecall: [], reliability: null });
+    expect(made.notes.join(' ')).toContain(
+      'It is not known which labels the 1 columns of probabilities are of',
+    );
+  });
+
+  it("finds the columns in the card's order, and the top 5", async () => {
+    const labelMap = ['tench', 'goldfish', 'white shark', 'tiger shark', 'hammerhead', 'ray', 'stingray'];
+    const row = (best: number) => labelMap.map((_, column) => (column === best ? 0.4 : 0.1));
+    const made = await buildModelReport({
+      ...multiclass,
+      truth: ['tench', 'ray'],
+      predictions: ['tench', 'goldfish'],
+      probabilities: matrix([row(0), row(1)]),
+      labelMap,
+    });
+    expect(made.metrics['top_5_accuracy']).toBe(1);
+    expect(made.confusedPairs).toEqual([]);
+  });
+
+  it('is text in HTML and in Markdown, whatever labels hold', async () => {
+    const model = await buildModelReport(multiclass);
+    const conditions = parseGate('accuracy>=0.9, log_loss<0.1');
+    const full = report([model, { ...model, name: 'other' }], {
+      gate: applyGate(conditions, [model]),
+      card: { top1Percent: 81.8, top5Percent: 95.6 },
+    });
+    const page = await renderHtml(full);
+    expect(page).not.toContain('<script');
+    expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt; | &quot;$&amp;&quot;');
+    expect(page.match(/<title>/g)).toHaveLength(1 + (page.match(/<g><title>/g)?.length ?? 0));
+    for (const part of [
+      'Confusion matrix',
+      'By label',
+      'ROC',
+      'Reliability',
+      'Worst mistakes',
+      'Models side by side',
+      'Beside the model card',
+      'failed: fridge:1, accuracy 0.5000, required &gt;= 0.9',
+      'log_loss n/a',
+    ])
+      expect(page).toContain(part);
+    const markdown = renderMarkdown(full);
+    expect(markdown).not.toContain('<script');
+    expect(markdown).toContain('| accuracy | 0.5000 | 0.5000 |');
+    expect(markdown).toContain('**failed**: fridge:1, log_loss n/a, required < 0.1');
+    expect(
+      markdown
+        .split('\n')
+        .filter((line) => line.startsWith('| &lt;script'))
+        .every((line) => line.split(/(?<!\\)\|/).length === 7),
+    ).toBe(true);
+  });
+});
+
+describe('the report of many labels a picture', () => {
+  it('sweeps the threshold', async () => {
+    const made = await buildModelReport({
+      ...multiclass,
+      task: 'multilabel',
+      truth: [['can', 'jar'], [], ['jar']],
+      predictions: [['can'], ['jar'], ['jar']],
+      probabilities: matrix([
+        [0.9, 0.2],
+        [0.1, 0.6],
+        [0.2, 0.8],
+      ]),
+    });
+    expect(made.confusion).toBeNull();
+    expect(made.sweep[25]).toMatchObject({ threshold: 0.5, precision: 2 / 3, recall: 2 / 3 });
+    expect(made.mistakes.map(({ confidence }) => confidence)).toEqual([0.8, 0.6]);
+    expect(await renderHtml(report([made], { task: 'multilabel' }))).toContain('Threshold (an addition');
+  });
+});
+
+describe('a gate', () => {
+  it('says how far each model is from it', () => {
+    const outcomes = applyGate(parseGate('accuracy>=0.9,f1_score_macro>0.5'), [
+      { name: 'a', metrics: { accuracy: 0.75, f1_score_macro: null } },
+    ]);
+    expect(outcomes.map(({ passed, shortfall }) => [passed, shortfall])).toEqual([
+      [false, 0.15000000000000002],
+      [false, null],
+    ]);
+  });
+
+  it.each([
+    ['accurancy>=1', 'there is no metric "accurancy"'],
+    ['accuracy', '"accuracy" is no condition'],
+    ['', '"" is no condition'],
+  ])('%j is refused', (text, message) => {
+    expect(() => parseGate(text)).toThrow(message);
+  });
+});
