@@ -52,6 +52,15 @@ export interface ModelReport {
   readonly notes: readonly string[];
 }
 
+/** Who computed it: what is simulated is said to be. */
+export type EvaluationPlace = 'azure' | 'twin' | 'here';
+
+export const placeText = {
+  azure: 'by jobs of Azure ML',
+  twin: 'by jobs of the local twin: the figures are real, the cluster is simulated',
+  here: 'on this machine, without a job',
+} as const satisfies Record<EvaluationPlace, string>;
+
 /** Everything a report shows. */
 export interface EvaluationReport {
   readonly schemaVersion: 1;
@@ -61,6 +70,5 @@ export interface EvaluationReport {
   /** What the card states for ImageNet, in percent, where the test data is ImageNet's; null elsewhere. */
   readonly card: { readonly top1Percent: number; readonly top5Percent: number } | null;
   readonly gate: readonly GateOutcome[];
-  /** True when the twin computed it: the metrics are real, the cluster was simulated. */
-  readonly local: boolean;
+  readonly place: EvaluationPlace;
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../io/index.ts';
 import { confusionChart } from './confusion-chart.ts';
+import { placeText } from './evaluation-report.ts';
 import type { EvaluationReport, ModelReport } from './evaluation-report.ts';
 import { headlineMetrics, shownMetrics } from './headline-metrics.ts';
 import { figure, html, percent } from './html-text.ts';
@@ -12,10 +13,14 @@ const shownClasses = 200;
 /** One file with everything in it: no script, no address outside it, for a screen of any width and for paper. */
 export async function renderHtml(report: EvaluationReport): Promise<string> {
   const template = await readFile(join(packageRoot(), 'templates', 'report', 'report.html'), 'utf8');
-  const title = `Evaluation of ${report.models.map(({ name }) => name).join(', ')}`;
+  const [first] = report.models;
+  const title =
+    report.models.length === 1
+      ? `Evaluation of ${first?.name ?? ''}`
+      : `Evaluation of ${report.models.length} models`;
   const body = [
     `<h1>${html(title)}</h1>`,
-    `<p class="soft">${html(report.task)}, test data ${html(report.testData)}, ${report.models[0]?.rows ?? 0} pictures${report.local ? ', on the local twin' : ''}</p>`,
+    `<p class="soft">${html(report.task)}, test data ${html(report.testData)}, ${first?.rows ?? 0} pictures, ${html(placeText[report.place])}</p>`,
     gate(report),
     headline(report),
     cardFigures(report),
@@ -63,7 +68,9 @@ function cardFigures({ card, models }: EvaluationReport): string {
 }
 
 function sideBySide({ models, task }: EvaluationReport): string {
-  const names = headlineMetrics[task];
+  const names = headlineMetrics[task].filter((name) =>
+    models.some(({ metrics }) => metrics[name] !== undefined),
+  );
   return `<h2>Models side by side</h2>${metricTable(models, names)}`;
 }
 

@@ -1,3 +1,4 @@
+import { placeText } from './evaluation-report.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
 import { headlineMetrics } from './headline-metrics.ts';
 import { figure } from './html-text.ts';
@@ -11,7 +12,7 @@ export function renderMarkdown(report: EvaluationReport): string {
   const lines = [
     `# Evaluation (${task})`,
     '',
-    `Test data ${cell(report.testData)}, ${models[0]?.rows ?? 0} pictures${report.local ? ', on the local twin' : ''}.`,
+    `Test data ${cell(report.testData)}, ${models[0]?.rows ?? 0} pictures, ${placeText[report.place]}.`,
     '',
     `| metric | ${models.map(({ name }) => cell(name)).join(' | ')} |`,
     `| --- | ${models.map(() => '---:').join(' | ')} |`,

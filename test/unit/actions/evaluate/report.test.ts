@@ -19,7 +19,7 @@ function report(models: EvaluationReport['models'], more: Partial<EvaluationRepo
     models,
     card: null,
     gate: [],
-    local: true,
+    place: 'twin',
     ...more,
   };
 }
