@@ -75,7 +75,7 @@ export const predict: StandIn = async (context) => {
         unit: 'images',
       });
     }
-    for (const { close } of Object.values(writers)) await close();
+    for (const lines of Object.values(writers)) await lines.close();
     host.progress({
       id: 'predict',
       text: 'score pictures',

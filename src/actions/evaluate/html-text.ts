@@ -1,7 +1,7 @@
 /** Text of anybody as text in HTML and in attributes. Control characters become a mark: they have no place there. */
 export function html(text: string): string {
   return text
-    .replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F]/g, '\uFFFD')
+    .replaceAll(/(?![\t\n])\p{Cc}/gu, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -59,7 +59,7 @@ export function renderMarkdown(report: EvaluationReport): string {
 /** Labels and names are text of anybody: nothing in them is Markdown, HTML or the end of a cell. */
 function cell(text: string): string {
   return text
-    .replaceAll(/[\u0000-\u001F\u007F]+/g, ' ')
+    .replaceAll(/\p{Cc}+/gu, ' ')
     .replaceAll(/[\\`*_{}[\]()#+!|<>&~@]/g, (mark) =>
       mark === '<' ? '&lt;' : mark === '>' ? '&gt;' : mark === '&' ? '&amp;' : `\\${mark}`,
     );

@@ -35,7 +35,10 @@ export async function readEvaluationConfig(
   const { metrics, threshold = 0.5, positive_label: positiveLabel } = given;
   if (typeof threshold !== 'number' || !(threshold >= 0 && threshold <= 1))
     throw invalid(`threshold is ${JSON.stringify(threshold)}, expected a number from 0 to 1`);
-  const label = positiveLabel === undefined ? {} : { positiveLabel: String(positiveLabel) };
+  const label =
+    typeof positiveLabel === 'string' || typeof positiveLabel === 'number'
+      ? { positiveLabel: String(positiveLabel) }
+      : {};
   if (metrics === undefined) return { artifacts: artifactNames, unknown: [], threshold, ...label };
   if (!Array.isArray(metrics) || !metrics.every((name) => typeof name === 'string'))
     throw invalid(`metrics is ${JSON.stringify(metrics)}, expected a list of names`);
