@@ -13,7 +13,6 @@ export { manifestFileName } from './model-package.ts';
 export type { ModelManifest } from './model-package.ts';
 export { preprocess } from './preprocess.ts';
 export type { ImageSize, Preprocessing } from './preprocessing.ts';
-export type { Preprocessing } from './preprocessing.ts';
 export { thumbnail } from './thumbnail.ts';
 export { startPreprocessor } from './preprocessor.ts';
 export type { Picture, Preprocessor } from './preprocessor.ts';

@@ -8,7 +8,7 @@ import { headlineMetrics, shownMetrics } from './headline-metrics.ts';
 import { figure, html, percent } from './html-text.ts';
 import { lineChart } from './line-chart.ts';
 
-const shownClasses = 200;
+const shownClasses = 60;
 
 /** One file with everything in it: no script, no address outside it, for a screen of any width and for paper. */
 export async function renderHtml(report: EvaluationReport): Promise<string> {
@@ -99,8 +99,8 @@ function modelSections(model: ModelReport, report: EvaluationReport): string {
       ? ''
       : `<h2>Confusion matrix${of}</h2><p class="soft">Rows are the truth, columns the prediction.</p>${confusionChart(model.classes, model.confusion)}`,
     confusedPairs(model, of),
-    perClass(model, of),
     charts(model, of),
+    perClass(model, of),
     mistakes(model, of),
   ].join('');
 }
