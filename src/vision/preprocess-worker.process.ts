@@ -1,18 +1,28 @@
 /**
- * The thread that resizes and normalises pictures: tens of milliseconds for a camera's picture, which the server's event
- * loop must not be without.
+ * The thread that makes tensors of pictures: tens of milliseconds for a camera's picture, which the server's event loop
+ * must not be without.
  */
 import { parentPort } from 'node:worker_threads';
 import { AmlDeitError, errorMessage } from '../errors/index.ts';
+import { decodeImage } from './decode-image.ts';
 import { preprocess } from './preprocess.ts';
 import type { PreprocessReply, PreprocessRequest } from './preprocessor.ts';
 
-parentPort?.on('message', ({ id, image, preprocessing }: PreprocessRequest) => {
+parentPort?.on('message', (request: PreprocessRequest) => {
+  void answer(request);
+});
+
+/** sharp decodes on libuv's threads, so that the next picture is decoded while this one is resized. */
+async function answer({ id, picture, preprocessing, decodeLimits }: PreprocessRequest): Promise<void> {
   try {
+    const image = picture instanceof Uint8Array ? await decodeImage(picture, decodeLimits) : picture;
     const tensor = preprocess(image, preprocessing);
     parentPort?.postMessage({ id, tensor } satisfies PreprocessReply, [tensor.buffer as ArrayBuffer]);
   } catch (error) {
-    const code = error instanceof AmlDeitError ? error.code : 'INTERNAL';
-    parentPort?.postMessage({ id, code, message: errorMessage(error) } satisfies PreprocessReply, []);
+    const reply: PreprocessReply =
+      error instanceof AmlDeitError
+        ? { id, code: error.code, message: error.message, hint: error.hint }
+        : { id, code: 'INTERNAL', message: errorMessage(error), hint: undefined };
+    parentPort?.postMessage(reply, []);
   }
-});
+}

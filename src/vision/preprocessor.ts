@@ -2,9 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { AmlDeitError } from '../errors/index.ts';
 import type { ErrorCode } from '../errors/index.ts';
 import { processEntry } from '../io/index.ts';
-import { decodeImage } from './decode-image.ts';
 import type { DecodeLimits } from './decode-image.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
+import { loadSharp } from './load-sharp.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { RgbImage } from './rgb-image.ts';
 
@@ -18,7 +18,7 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Pictures to tensors beside the event loop: decoded on libuv's threads, resized and normalised on one of its own. */
+/** Pictures to tensors beside the event loop: decoded, resized and normalised on another thread. */
 export interface Preprocessor {
   /**
    * Only so many pictures are between their bytes and their tensor at a time, because a camera's picture takes tens of
@@ -40,13 +40,19 @@ export interface PreprocessorOptions {
 
 export interface PreprocessRequest {
   readonly id: number;
-  readonly image: RgbImage;
+  readonly picture: Picture;
   readonly preprocessing: Preprocessing;
+  readonly decodeLimits: Partial<DecodeLimits>;
 }
 
 export type PreprocessReply =
   | { readonly id: number; readonly tensor: Float32Array }
-  | { readonly id: number; readonly code: ErrorCode; readonly message: string };
+  | {
+      readonly id: number;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string | undefined;
+    };
 
 interface Pending {
   readonly resolve: (tensor: Float32Array) => void;
@@ -66,7 +72,10 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
       const waiting = pending.get(reply.id);
       pending.delete(reply.id);
       if ('tensor' in reply) waiting?.resolve(reply.tensor);
-      else waiting?.reject(new AmlDeitError(reply.code, reply.message));
+      else
+        waiting?.reject(
+          new AmlDeitError(reply.code, reply.message, reply.hint === undefined ? {} : { hint: reply.hint }),
+        );
       if (pending.size === 0) started.unref();
     });
     let reason: unknown;
@@ -85,14 +94,15 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
     return started;
   };
 
-  const toTensor = (image: RgbImage, preprocessing: Preprocessing): Promise<Float32Array> =>
+  const toTensor = (picture: Picture, preprocessing: Preprocessing): Promise<Float32Array> =>
     new Promise((resolve, reject) => {
       worker ??= start();
       lastId += 1;
       pending.set(lastId, { resolve, reject });
       worker.ref();
-      const request: PreprocessRequest = { id: lastId, image, preprocessing };
-      worker.postMessage(request, transferable(image.data));
+      const request: PreprocessRequest = { id: lastId, picture, preprocessing, decodeLimits };
+      // An encoded picture is small, and stays its owner's.
+      worker.postMessage(request, picture instanceof Uint8Array ? [] : transferable(picture.data));
     });
 
   return {
@@ -100,9 +110,10 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
       decodeSlot(async () => {
         signal?.throwIfAborted();
         const given = typeof picture === 'function' ? await picture() : picture;
-        const image = given instanceof Uint8Array ? await decodeImage(given, decodeLimits) : given;
+        // Native code has to be loaded here before it is loaded in a thread that may end before the process does.
+        if (given instanceof Uint8Array) await loadSharp();
         signal?.throwIfAborted();
-        return toTensor(image, preprocessing);
+        return toTensor(given, preprocessing);
       }),
     async close() {
       await worker?.terminate();

@@ -1,3 +1,5 @@
+import { blockBytes, fractionBits, getConvolver, layOut } from './convolve.ts';
+import type { LinearMemory } from './convolve.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { RgbImage } from './rgb-image.ts';
 
@@ -26,9 +28,6 @@ function cubic(x: number): number {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-/** Weights are fixed-point numbers with this many fraction bits, so that sums of 8-bit values stay below 2^31. */
-const fractionBits = 22;
-
 /** For each output position: where its taps begin, how many, and their fixed-point weights (stride `taps`). */
 interface Kernel {
   readonly taps: number;
@@ -46,17 +45,9 @@ export function resizeRgb(image: RgbImage, target: ResizeTarget): RgbImage {
   const { resample, window = { x: 0, y: 0, width: target.width, height: target.height } } = target;
   const columns = kernelFor(image.width, target.width, window.x, window.width, resample);
   const rows = kernelFor(image.height, target.height, window.y, window.height, resample);
-  const { data } = filtersColumnsFirst(image, target)
-    ? filterRows(
-        filterColumns({ data: image.data, width: image.width, x: 0, y: 0 }, rows, rangeOf(columns)),
-        columns,
-        { start: 0, end: window.height },
-      )
-    : filterColumns(
-        filterRows({ data: image.data, width: image.width, x: 0, y: 0 }, columns, rangeOf(rows)),
-        rows,
-        { start: 0, end: window.width },
-      );
+  const data = filtersColumnsFirst(image, target)
+    ? filterColumnsThenRows(image, columns, rows)
+    : filterRowsThenColumns(image, columns, rows);
   return { width: window.width, height: window.height, data };
 }
 
@@ -67,14 +58,6 @@ export function resizeRgb(image: RgbImage, target: ResizeTarget): RgbImage {
 function filtersColumnsFirst(image: RgbImage, target: ResizeTarget): boolean {
   const lostRows = image.height - target.height;
   return lostRows > 0 && lostRows > 2 * (image.width - target.width);
-}
-
-/** Rows of RGB bytes whose first pixel is column `x`, row `y` of the picture that they are cut from. */
-interface Plane {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly x: number;
-  readonly y: number;
 }
 
 interface Range {
@@ -136,65 +119,116 @@ function kernelFor(
   return { taps, starts, counts, weights };
 }
 
-const halfUnit = 2 ** (fractionBits - 1);
+/** Bytes of the picture that are copied to the convolver's memory at a time, unless one step needs more. */
+const bandBytes = 2 ** 20;
 
-/** The shift alone rounds, because sums begin with half a unit. */
-function toByte(sum: number): number {
-  const value = sum >> fractionBits;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+function filterRowsThenColumns(image: RgbImage, columns: Kernel, rows: Kernel): Uint8Array {
+  const { convolveRows, convolveColumns, memory } = getConvolver();
+  const needed = rangeOf(rows);
+  const stride = image.width * 3;
+  const width = columns.starts.length;
+  const outputStride = width * 3;
+  const bandRows = Math.min(needed.end - needed.start, Math.max(1, Math.trunc(bandBytes / stride)));
+  const at = layOut(memory, {
+    band: bandRows * stride,
+    between: (needed.end - needed.start) * outputStride,
+    output: rows.starts.length * outputStride,
+    ...kernelLayout(columns),
+    columnWeights: rows.weights.byteLength,
+  });
+  const bytes = new Uint8Array(memory.buffer);
+  putKernel(memory, columns, 0, at);
+  put(memory, at.columnWeights, rows.weights);
+  for (let row = needed.start; row < needed.end; row += bandRows) {
+    const count = Math.min(bandRows, needed.end - row);
+    bytes.set(image.data.subarray(row * stride, (row + count) * stride), at.band);
+    const output = at.between + (row - needed.start) * outputStride;
+    convolveRows(at.band, stride, count, output, width, at.starts, at.counts, at.weights, columns.taps);
+  }
+  const blocks = Math.ceil(outputStride / blockBytes);
+  for (let y = 0; y < rows.starts.length; y += 1) {
+    const source = at.between + (rows.starts[y]! - needed.start) * outputStride;
+    const weights = at.columnWeights + y * rows.taps * 4;
+    convolveColumns(source, outputStride, at.output + y * outputStride, blocks, weights, rows.counts[y]!);
+  }
+  return bytes.slice(at.output, at.output + rows.starts.length * outputStride);
 }
 
-/** Each of the `rows` (positions in the picture) convolved along its length: as many pixels as the kernel has outputs. */
-function filterRows(source: Plane, kernel: Kernel, rows: Range): Plane {
-  const { starts, counts, weights, taps } = kernel;
-  const { data } = source;
-  const width = starts.length;
-  const output = new Uint8Array((rows.end - rows.start) * width * 3);
-  let at = 0;
-  for (let row = rows.start; row < rows.end; row += 1) {
-    const rowStart = ((row - source.y) * source.width - source.x) * 3;
-    for (let x = 0; x < width; x += 1) {
-      let from = rowStart + starts[x]! * 3;
-      let red = halfUnit;
-      let green = halfUnit;
-      let blue = halfUnit;
-      const end = x * taps + counts[x]!;
-      for (let k = x * taps; k < end; k += 1, from += 3) {
-        const weight = weights[k]!;
-        red = (red + Math.imul(data[from]!, weight)) | 0;
-        green = (green + Math.imul(data[from + 1]!, weight)) | 0;
-        blue = (blue + Math.imul(data[from + 2]!, weight)) | 0;
-      }
-      output[at] = toByte(red);
-      output[at + 1] = toByte(green);
-      output[at + 2] = toByte(blue);
-      at += 3;
+function filterColumnsThenRows(image: RgbImage, columns: Kernel, rows: Kernel): Uint8Array {
+  const { convolveRows, convolveColumns, memory } = getConvolver();
+  const needed = rangeOf(columns);
+  const stride = (needed.end - needed.start) * 3;
+  const width = columns.starts.length;
+  const height = rows.starts.length;
+  const bands = bandsOf(rows, Math.max(1, Math.trunc(bandBytes / stride)));
+  const at = layOut(memory, {
+    band: Math.max(...bands.map(({ start, end }) => end - start)) * stride,
+    between: height * stride,
+    output: height * width * 3,
+    ...kernelLayout(columns),
+    columnWeights: rows.weights.byteLength,
+  });
+  const bytes = new Uint8Array(memory.buffer);
+  putKernel(memory, columns, needed.start, at);
+  put(memory, at.columnWeights, rows.weights);
+  const blocks = Math.ceil(stride / blockBytes);
+  for (const { start, end, firstOutput, lastOutput } of bands) {
+    for (let row = start; row < end; row += 1) {
+      const from = (row * image.width + needed.start) * 3;
+      bytes.set(image.data.subarray(from, from + stride), at.band + (row - start) * stride);
+    }
+    for (let y = firstOutput; y <= lastOutput; y += 1) {
+      const source = at.band + (rows.starts[y]! - start) * stride;
+      const weights = at.columnWeights + y * rows.taps * 4;
+      convolveColumns(source, stride, at.between + y * stride, blocks, weights, rows.counts[y]!);
     }
   }
-  return { data: output, width, x: 0, y: rows.start };
+  convolveRows(at.between, stride, height, at.output, width, at.starts, at.counts, at.weights, columns.taps);
+  return bytes.slice(at.output, at.output + height * width * 3);
 }
 
-/** Each of the `columns` (positions in the picture) convolved along its height: as many rows as the kernel has outputs. */
-function filterColumns(source: Plane, kernel: Kernel, columns: Range): Plane {
-  const { starts, counts, weights, taps } = kernel;
-  const { data } = source;
-  const width = columns.end - columns.start;
-  const height = starts.length;
-  const stride = width * 3;
-  const output = new Uint8Array(height * stride);
-  const sums = new Int32Array(stride);
-  for (let y = 0; y < height; y += 1) {
-    sums.fill(halfUnit);
-    const end = y * taps + counts[y]!;
-    let from = ((starts[y]! - source.y) * source.width + columns.start - source.x) * 3;
-    // Whole rows at a time: memory is read in order.
-    for (let k = y * taps; k < end; k += 1, from += source.width * 3) {
-      const weight = weights[k]!;
-      for (let index = 0; index < stride; index += 1)
-        sums[index] = (sums[index]! + Math.imul(data[from + index]!, weight)) | 0;
+interface Band extends Range {
+  readonly firstOutput: number;
+  readonly lastOutput: number;
+}
+
+/** Output rows in groups that read at most so many rows of the picture together, or one by one. */
+function bandsOf({ starts, counts }: Kernel, maxRows: number): Band[] {
+  const bands: Band[] = [];
+  let firstOutput = 0;
+  for (let y = 0; y < starts.length; y += 1) {
+    const start = starts[firstOutput]!;
+    const isLast = y + 1 === starts.length;
+    if (isLast || starts[y + 1]! + counts[y + 1]! - start > maxRows) {
+      bands.push({ start, end: starts[y]! + counts[y]!, firstOutput, lastOutput: y });
+      firstOutput = y + 1;
     }
-    const at = y * stride;
-    for (let index = 0; index < stride; index += 1) output[at + index] = toByte(sums[index]!);
   }
-  return { data: output, width, x: columns.start, y: 0 };
+  return bands;
+}
+
+const kernelLayout = ({ starts, counts, weights }: Kernel) => ({
+  starts: starts.byteLength,
+  counts: counts.byteLength,
+  weights: weights.byteLength,
+});
+
+/** A kernel for `convolveRows`, whose rows begin with pixel `first` of the picture. */
+function putKernel(
+  memory: LinearMemory,
+  { starts, counts, weights }: Kernel,
+  first: number,
+  at: { readonly starts: number; readonly counts: number; readonly weights: number },
+): void {
+  put(
+    memory,
+    at.starts,
+    starts.map((start) => (start - first) * 3),
+  );
+  put(memory, at.counts, counts);
+  put(memory, at.weights, weights);
+}
+
+function put(memory: LinearMemory, address: number, values: Int32Array): void {
+  new Int32Array(memory.buffer, address, values.length).set(values);
 }

@@ -4,3 +4,11 @@ export interface RgbImage {
   readonly height: number;
   readonly data: Uint8Array;
 }
+
+/** An encoded picture whose header has been read: its size as stated, before orientation. */
+export interface OpenPicture {
+  readonly width: number;
+  readonly height: number;
+  /** @throws Error when the picture is damaged or truncated */
+  decode(): RgbImage | Promise<RgbImage>;
+}

@@ -1,7 +1,7 @@
-export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff';
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'bmp';
 
 /** Formats that are accepted, for messages. */
-export const acceptedFormats = 'JPEG, PNG, WebP, GIF or TIFF';
+export const acceptedFormats = 'JPEG, PNG, WebP, GIF, TIFF or BMP';
 
 const signatures: readonly { readonly format: ImageFormat; readonly at: number; readonly bytes: string }[] = [
   { format: 'jpeg', at: 0, bytes: '\u00ff\u00d8\u00ff' },
@@ -11,6 +11,7 @@ const signatures: readonly { readonly format: ImageFormat; readonly at: number; 
   { format: 'gif', at: 0, bytes: 'GIF89a' },
   { format: 'tiff', at: 0, bytes: 'II*\0' },
   { format: 'tiff', at: 0, bytes: 'MM\0*' },
+  { format: 'bmp', at: 0, bytes: 'BM' },
 ];
 
 /** What people send by mistake, by how it begins: named in the refusal. */
@@ -19,7 +20,6 @@ const otherTexts: readonly (readonly [RegExp, string])[] = [
   [/^\s*<(?:!doctype html|html)/i, 'HTML'],
   [/^\s*<\?xml/i, 'XML'],
   [/^%PDF/, 'PDF'],
-  [/^BM/, 'BMP'],
   [/^P[1-7]\s/, 'a Netpbm picture'],
   [/^[^]{4}ftyp(?:heic|heix|mif1|msf1)/, 'HEIC'],
   [/^[^]{4}ftypavi[fs]/, 'AVIF'],
@@ -42,6 +42,8 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
   const found = signatures.find(({ at, bytes }) => head.startsWith(bytes, at));
   // RIFF is also what WAV and AVI begin with; WEBP at 8 alone could be anything.
   if (found?.format === 'webp' && !head.startsWith('RIFF')) return undefined;
+  // A text may begin with two letters: a bitmap's header also states its own length, less than 256.
+  if (found?.format === 'bmp' && !/^[^]{15}\0{3}/.test(latin1(bytes, 18))) return undefined;
   return found?.format;
 }
 

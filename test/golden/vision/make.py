@@ -1,18 +1,26 @@
 """Records what Pillow and numpy give for pictures that both languages can make.
 
-    python -m venv /tmp/pillow && /tmp/pillow/bin/pip install pillow==13.0.0 numpy==2.4.6
+    python -m venv /tmp/pillow && /tmp/pillow/bin/pip install pillow==13.0.0 numpy==2.4.6 transformers==5.24.0
     /tmp/pillow/bin/python test/golden/vision/make.py
 
-Writes golden.json (SHA-256 of bytes) and pictures/ (small encoded pictures) beside this file.
+Writes golden.json (SHA-256 of bytes), pictures/ (small encoded pictures) and unusual.json (pictures of unusual kinds as
+base64, with what Pillow says of them) beside this file. Fonts, models and the network are not needed.
 """
 
+import base64
 import hashlib
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import PIL
+import transformers
 from PIL import Image, ImageOps
+from transformers.models.deit.image_processing_pil_deit import DeiTImageProcessorPil
+from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+from unusual import unusual_pictures
 
 HERE = Path(__file__).parent
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
@@ -147,10 +155,62 @@ def encoded():
         yield {"file": name, "size": list(read.size), "sha256": sha(read.tobytes())}
 
 
+def random_resizes():
+    """Sizes of every relation, extreme ones among them; a part of the result is cut out."""
+    rng = np.random.default_rng(7)
+    extremes = [(1, 2000), (2000, 1), (2, 1500), (1, 1), (7, 1), (4000, 3), (5, 900), (900, 5)]
+    for index in range(90):
+        side = 40 if index % 3 == 0 else 500
+        width, height = extremes[index] if index < len(extremes) else (int(v) for v in rng.integers(1, side, 2))
+        to_width, to_height = (int(v) for v in rng.integers(1, 120, 2))
+        left, top = int(rng.integers(0, to_width)), int(rng.integers(0, to_height))
+        right, bottom = int(rng.integers(left + 1, to_width + 1)), int(rng.integers(top + 1, to_height + 1))
+        name = ["bilinear", "bicubic"][index % 2]
+        resized = picture(width, height, "noise").resize((to_width, to_height), FILTERS[name])
+        yield {
+            "input": [width, height, "noise"],
+            "output": [to_width, to_height],
+            "resample": name,
+            "window": [left, top, right - left, bottom - top],
+            "sha256": sha(resized.crop((left, top, right, bottom)).tobytes()),
+        }
+
+
+def processors():
+    """preprocessor_config.json as transformers' own processors (the ones over Pillow) take it."""
+    card = {"size": {"height": 256, "width": 256}, "do_center_crop": True, "crop_size": {"height": 224, "width": 224}}
+    configs = [
+        ({"image_processor_type": "ViTImageProcessor", "size": {"height": 224, "width": 224}}, ViTImageProcessorPil),
+        ({"image_processor_type": "DeiTImageProcessor", **card, "resample": 2, "image_mean": HALF, "image_std": HALF}, DeiTImageProcessorPil),
+        ({"image_processor_type": "DeiTImageProcessor", **card, "resample": 3, "image_mean": MEAN, "image_std": STD}, DeiTImageProcessorPil),
+        ({"image_processor_type": "ViTImageProcessor", "size": {"height": 224, "width": 224}, "do_normalize": False}, ViTImageProcessorPil),
+        ({"image_processor_type": "ViTImageProcessor", "size": {"height": 224, "width": 224}, "do_rescale": False, "do_normalize": False}, ViTImageProcessorPil),
+    ]
+    for config, kind in configs:
+        processor = kind(**{key: value for key, value in config.items() if key != "image_processor_type"})
+        for width, height in [(640, 480), (97, 301), (224, 224), (1, 1)]:
+            tensor = processor(picture(width, height, "noise"), return_tensors="np")["pixel_values"][0]
+            yield {"config": config, "input": [width, height, "noise"], "sha256": sha(tensor.astype(np.float32).tobytes())}
+
+
+def unusual():
+    """What Pillow reads from each of the unusual pictures, or null where it refuses."""
+    for name, data in unusual_pictures(picture).items():
+        entry = {"name": name, "base64": base64.b64encode(data).decode()}
+        try:
+            read = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+            yield {**entry, "size": list(read.size), "sha256": sha(read.tobytes())}
+        except (OSError, ValueError):
+            yield {**entry, "size": None, "sha256": None}
+
+
 golden = {
-    "made": {"pillow": PIL.__version__, "numpy": np.__version__},
+    "made": {"pillow": PIL.__version__, "numpy": np.__version__, "transformers": transformers.__version__},
     "resize": list(resizes()),
+    "randomResize": list(random_resizes()),
     "profiles": list(profiles()),
+    "processors": list(processors()),
     "decode": list(encoded()),
 }
 (HERE / "golden.json").write_text(json.dumps(golden, indent=1) + "\n")
+(HERE / "unusual.json").write_text(json.dumps(list(unusual()), indent=1) + "\n")

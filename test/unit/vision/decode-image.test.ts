@@ -46,7 +46,7 @@ describe('decodeImage', () => {
     ['PDF', '%PDF-1.7', 'PDF'],
     ['JSON', '{"error":"not found"}', 'JSON'],
     ['Netpbm', 'P6\n1 1\n255\nabc', 'Netpbm'],
-    ['BMP', 'BM......', 'BMP'],
+    ['a text that begins like a BMP', 'BM is what it begins with', 'unknown content'],
     ['text', 'hello, world', 'unknown content (it begins with 0x68656c6c6f2c2077)'],
   ])('refuses %s by its content', async (_, text, named) => {
     await expect(decodeImage(Buffer.from(text))).rejects.toThrow(invalid(named));

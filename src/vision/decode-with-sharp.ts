@@ -1,0 +1,88 @@
+import type { Sharp, SharpOptions } from 'sharp';
+import { loadSharp } from './load-sharp.ts';
+import { readTiffTags } from './read-tiff-tags.ts';
+import type { OpenPicture, RgbImage } from './rgb-image.ts';
+
+const options: SharpOptions = { failOn: 'error', limitInputPixels: false, ignoreIcc: true, pages: 1 };
+
+/** A TIFF, of which libvips would give some colour spaces' numbers as if they were red, green and blue. */
+export function openTiff(bytes: Uint8Array): Promise<OpenPicture> {
+  const tags = readTiffTags(bytes);
+  const colorSpace = refusedColorSpaces[tags.get(tiffTags.colorSpace) ?? 0];
+  if (colorSpace !== undefined && tags.get(tiffTags.compression) !== jpegCompression) {
+    throw new Error(`its colour space ${colorSpace} is not supported`);
+  }
+  return openWithSharp(bytes);
+}
+
+const tiffTags = { compression: 259, colorSpace: 262 } as const;
+const jpegCompression = 7;
+const refusedColorSpaces: Readonly<Record<number, string>> = {
+  6: 'YCbCr',
+  8: 'CIELab',
+  9: 'ICCLab',
+  10: 'ITULab',
+};
+
+/** JPEG, PNG and WebP: decoded on a thread of libuv's, all but what Pillow converts in its own way. */
+export async function openWithSharp(bytes: Uint8Array): Promise<OpenPicture> {
+  const sharp = await loadSharp();
+  const { width, height, space, channels } = await sharp(bytes, options).metadata();
+  const picture = sharp(bytes, options).autoOrient();
+  if (space === 'cmyk') {
+    const cmyk = picture.pipelineColourspace('cmyk').toColourspace('cmyk').raw({ depth: 'uchar' });
+    return { width, height, decode: () => decodeRaw(cmyk, cmykToRgb) };
+  }
+  if (space === 'grey16' && channels === 1) {
+    const grey = picture.pipelineColourspace('grey16').toColourspace('grey16').raw({ depth: 'ushort' });
+    return { width, height, decode: () => decodeRaw(grey, clipGrey16) };
+  }
+  const rgb = picture.toColourspace('srgb').removeAlpha().raw({ depth: 'uchar' });
+  return { width, height, decode: () => decodeRaw(rgb, toThreeChannels) };
+}
+
+async function decodeRaw(
+  picture: Sharp,
+  toRgb: (data: Uint8Array, channels: number) => Uint8Array,
+): Promise<RgbImage> {
+  const { data, info } = await picture.toUint8Array();
+  return { width: info.width, height: info.height, data: toRgb(data, info.channels) };
+}
+
+/** libvips may leave a grey picture with one band. */
+function toThreeChannels(data: Uint8Array, channels: number): Uint8Array {
+  // A plain view: sharp hands out a Buffer, over memory that can be transferred to another thread.
+  if (channels === 3) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return spread(data.length / channels, (pixel) => data[pixel * channels]!);
+}
+
+/** Pillow takes the ink off black's remainder, with no colour profile: rounded products of bytes. */
+function cmykToRgb(data: Uint8Array, channels: number): Uint8Array {
+  const pixels = data.length / channels;
+  const rgb = new Uint8Array(pixels * 3);
+  for (let pixel = 0; pixel < pixels; pixel += 1) {
+    const from = pixel * channels;
+    const light = 255 - data[from + 3]!;
+    for (let ink = 0; ink < 3; ink += 1) {
+      const product = data[from + ink]! * light + 128;
+      rgb[pixel * 3 + ink] = Math.max(0, light - (((product >> 8) + product) >> 8));
+    }
+  }
+  return rgb;
+}
+
+/** Pillow does not scale sixteen bits of grey to eight: what is over 255 is white. */
+function clipGrey16(data: Uint8Array, channels: number): Uint8Array {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return spread(data.length / 2 / channels, (pixel) =>
+    Math.min(255, view.getUint16(pixel * channels * 2, isLittleEndian)),
+  );
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+function spread(pixels: number, greyOf: (pixel: number) => number): Uint8Array {
+  const rgb = new Uint8Array(pixels * 3);
+  for (let pixel = 0; pixel < pixels; pixel += 1) rgb.fill(greyOf(pixel), pixel * 3, pixel * 3 + 3);
+  return rgb;
+}

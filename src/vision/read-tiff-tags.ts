@@ -1,0 +1,23 @@
+/** Tags of a TIFF's first page whose value is one number, by their number; empty when the file is damaged. */
+export function readTiffTags(bytes: Uint8Array): ReadonlyMap<number, number> {
+  const tags = new Map<number, number>();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isLittleEndian = bytes[0] === 0x49;
+  try {
+    const at = view.getUint32(4, isLittleEndian);
+    const count = view.getUint16(at, isLittleEndian);
+    for (let entry = at + 2; entry < at + 2 + count * entryBytes; entry += entryBytes) {
+      const type = view.getUint16(entry + 2, isLittleEndian);
+      if (view.getUint32(entry + 4, isLittleEndian) !== 1) continue;
+      const tag = view.getUint16(entry, isLittleEndian);
+      if (type === types.short) tags.set(tag, view.getUint16(entry + 8, isLittleEndian));
+      if (type === types.long) tags.set(tag, view.getUint32(entry + 8, isLittleEndian));
+    }
+  } catch {
+    // It points outside: the decoder has its own words for that.
+  }
+  return tags;
+}
+
+const entryBytes = 12;
+const types = { short: 3, long: 4 } as const;

@@ -1,0 +1,120 @@
+/**
+ * Writes WebAssembly modules of a few functions over one memory. JavaScript has no vector instructions; this is the
+ * shortest way to them, and what is loaded can be read here.
+ */
+export type WasmCode = readonly (number | WasmCode)[];
+
+interface WasmFunction {
+  readonly name: string;
+  /** i32 each. */
+  readonly parameters: number;
+  readonly locals: { readonly i32: number; readonly v128: number };
+  readonly body: WasmCode;
+}
+
+const types = { i32: 0x7f, v128: 0x7b, function: 0x60 } as const;
+const sections = { type: 1, function: 3, memory: 5, export: 7, code: 10 } as const;
+const memoryName = 'memory';
+
+/** The module's bytes: the functions (no results) and `memory`, exported by name. */
+export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+  const signatures = functions.map(({ parameters }) => [
+    types.function,
+    ...vector(Array.from({ length: parameters }, () => [types.i32])),
+    0,
+  ]);
+  const exported = [
+    [...text(memoryName), 0x02, 0],
+    ...functions.map(({ name }, index) => [...text(name), 0x00, ...unsigned(index)]),
+  ];
+  const bodies = functions.map(({ locals, body }) => {
+    const code = [
+      ...vector([
+        [...unsigned(locals.i32), types.i32],
+        [...unsigned(locals.v128), types.v128],
+      ]),
+      ...flatten(body),
+      0x0b,
+    ];
+    return [...unsigned(code.length), ...code];
+  });
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(sections.type, vector(signatures)),
+    ...section(sections.function, vector(functions.map((_, index) => unsigned(index)))),
+    ...section(sections.memory, [1, 0, 1]),
+    ...section(sections.export, vector(exported)),
+    ...section(sections.code, vector(bodies)),
+  ]);
+}
+
+/** Instructions, each as it is encoded. A memory access has no alignment to rely on and no offset. */
+export const wasm = {
+  get: (local: number) => [0x20, ...unsigned(local)],
+  set: (local: number) => [0x21, ...unsigned(local)],
+  /** `local = value` */
+  assign: (local: number, ...value: WasmCode) => [value, 0x21, ...unsigned(local)],
+  /** `local += amount` */
+  advance: (local: number, ...amount: WasmCode) => [wasm.get(local), amount, 0x6a, wasm.set(local)],
+  i32: (value: number) => [0x41, ...signed(value)],
+  add: (a: WasmCode, b: WasmCode) => [a, b, 0x6a],
+  multiply: (a: WasmCode, b: WasmCode) => [a, b, 0x6c],
+  loadI32: (address: WasmCode) => [address, 0x28, 0, 0],
+  /** Repeats the body while `left < right`, at least once. */
+  doWhileLess: (left: number, right: number, ...body: WasmCode) => [
+    ...[0x03, 0x40],
+    body,
+    wasm.get(left),
+    wasm.get(right),
+    ...[0x49, 0x0d, 0, 0x0b],
+  ],
+  load16Bytes: (address: WasmCode) => [address, ...simd(0x00), 0, 0],
+  /** Four bytes, the other twelve zero. */
+  load4Bytes: (address: WasmCode) => [address, ...simd(0x5c), 0, 0],
+  loadI32Splat: (address: WasmCode) => [address, ...simd(0x09), 0, 0],
+  store16Bytes: (address: WasmCode, value: WasmCode) => [address, value, ...simd(0x0b), 0, 0],
+  store4Bytes: (address: WasmCode, value: WasmCode) => [address, value, ...simd(0x5a), 0, 0, 0],
+  splatI32: (value: WasmCode) => [value, ...simd(0x11)],
+  lowU8ToU16: (value: WasmCode) => [value, ...simd(0x89)],
+  highU8ToU16: (value: WasmCode) => [value, ...simd(0x8a)],
+  lowU16ToU32: (value: WasmCode) => [value, ...simd(0xa9)],
+  highU16ToU32: (value: WasmCode) => [value, ...simd(0xaa)],
+  shiftRightI32x4: (value: WasmCode, bits: number) => [value, wasm.i32(bits), ...simd(0xac)],
+  addI32x4: (a: WasmCode, b: WasmCode) => [a, b, ...simd(0xae)],
+  multiplyI32x4: (a: WasmCode, b: WasmCode) => [a, b, ...simd(0xb5)],
+  /** Eight numbers to 16 bits, clipped. */
+  narrowI32: (low: WasmCode, high: WasmCode) => [low, high, ...simd(0x85)],
+  /** Sixteen numbers to bytes, clipped to 0…255. */
+  narrowI16ToU8: (low: WasmCode, high: WasmCode) => [low, high, ...simd(0x66)],
+};
+
+function simd(operation: number): number[] {
+  return [0xfd, ...unsigned(operation)];
+}
+
+function flatten(code: WasmCode): number[] {
+  return code.flatMap((item) => (typeof item === 'number' ? [item] : flatten(item)));
+}
+
+function section(id: number, content: readonly number[]): number[] {
+  return [id, ...unsigned(content.length), ...content];
+}
+
+function vector(items: readonly (readonly number[])[]): number[] {
+  return [...unsigned(items.length), ...items.flat()];
+}
+
+function text(value: string): number[] {
+  const bytes = Buffer.from(value);
+  return [...unsigned(bytes.length), ...bytes];
+}
+
+/** LEB128. */
+function unsigned(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+}
+
+function signed(value: number): number[] {
+  const isLast = value >= -0x40 && value < 0x40;
+  return isLast ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
+}
