@@ -184,6 +184,12 @@ export { deployOnline } from './actions/deploy-online.ts';
 export type { DeployOnlineOptions, DeployOnlineResult } from './actions/deploy-online.ts';
 export { planOnline } from './actions/plan-online.ts';
 export type { PlanOnlineOptions, PlanOnlineResult } from './actions/plan-online.ts';
+export { preprocessImages } from './actions/preprocess-images.ts';
+export type {
+  PreprocessedImage,
+  PreprocessImagesOptions,
+  PreprocessImagesResult,
+} from './actions/preprocess-images.ts';
 export type { StepEvent } from './actions/online/deploy-options.ts';
 export type { FieldChange, PlanStep } from './rollout/index.ts';
 export { scorePictures } from './actions/score-pictures.ts';

@@ -23,7 +23,7 @@ export interface Convolver {
    * Convolves each of `rows` (at least 1) along its length to `width` pixels. For each output pixel, `starts` has the
    * byte in its row where its taps begin, `counts` their number, and `weights` (`taps` of them apart) what they weigh.
    */
-  convolveRows(
+  readonly convolveRows: (
     source: number,
     stride: number,
     rows: number,
@@ -33,16 +33,16 @@ export interface Convolver {
     counts: number,
     weights: number,
     taps: number,
-  ): void;
+  ) => void;
   /** One output row of `blocks` × 16 bytes: the weighted sum of `count` rows, `stride` bytes apart. */
-  convolveColumns(
+  readonly convolveColumns: (
     source: number,
     stride: number,
     output: number,
     blocks: number,
     weights: number,
     count: number,
-  ): void;
+  ) => void;
 }
 
 /** What `convolveColumns` handles at a time. Both read and write up to so many bytes behind what they are asked for. */

@@ -18,8 +18,8 @@ interface BmpHeader {
 const compressions = { none: 0, rle8: 1, rle4: 2, bitfields: 3 } as const;
 const fileHeaderBytes = 14;
 const os2HeaderBytes = 12;
-const infoHeaderBytes = [40, 52, 56, 64, 108, 124];
-const bitDepths = [1, 4, 8, 16, 24, 32];
+const infoHeaderBytes = new Set([40, 52, 56, 64, 108, 124]);
+const bitDepths = new Set([1, 4, 8, 16, 24, 32]);
 
 /**
  * A BMP: 1, 4, 8 (also run-length encoded), 16, 24 and 32 bits a pixel. Alpha is dropped.
@@ -35,7 +35,7 @@ function readHeader(bytes: Uint8Array): BmpHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = view.getUint32(fileHeaderBytes, true);
   const isOs2 = headerBytes === os2HeaderBytes;
-  if (!isOs2 && !infoHeaderBytes.includes(headerBytes)) {
+  if (!isOs2 && !infoHeaderBytes.has(headerBytes)) {
     throw new Error(`its header of ${headerBytes} bytes is not supported`);
   }
   const width = isOs2 ? view.getUint16(18, true) : view.getInt32(18, true);
@@ -44,7 +44,7 @@ function readHeader(bytes: Uint8Array): BmpHeader {
   const compression = isOs2 ? compressions.none : view.getUint32(30, true);
   const height = Math.abs(signedHeight);
   if (width < 1 || height < 1) throw new Error(`it states a size of ${width}x${signedHeight}`);
-  if (!bitDepths.includes(bits)) throw new Error(`${bits} bits a pixel are not supported`);
+  if (!bitDepths.has(bits)) throw new Error(`${bits} bits a pixel are not supported`);
   checkCompression(compression, bits);
 
   // The masks lie after the shortest header, inside the longer ones: at the same place.

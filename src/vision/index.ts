@@ -11,7 +11,7 @@ export { startInference } from './inference.ts';
 export type { Inference, InferenceEvent, InferenceOutput, StartInferenceOptions } from './inference.ts';
 export { manifestFileName } from './model-package.ts';
 export type { ModelManifest } from './model-package.ts';
-export { preprocess } from './preprocess.ts';
+export { outputSize, preprocess, resizeAndCrop } from './preprocess.ts';
 export type { ImageSize, Preprocessing } from './preprocessing.ts';
 export { thumbnail } from './thumbnail.ts';
 export { startPreprocessor } from './preprocessor.ts';

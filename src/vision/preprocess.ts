@@ -41,6 +41,14 @@ function toGrey(image: RgbImage): RgbImage {
   return { ...image, data };
 }
 
+/** Width and height of what {@link preprocess} gives. */
+export function outputSize(
+  image: { readonly width: number; readonly height: number },
+  preprocessing: Preprocessing,
+): { readonly width: number; readonly height: number } {
+  return geometryOf(image, preprocessing).window;
+}
+
 export function geometryOf(
   image: { readonly width: number; readonly height: number },
   preprocessing: Preprocessing,

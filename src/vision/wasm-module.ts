@@ -15,6 +15,10 @@ interface WasmFunction {
 const types = { i32: 0x7f, v128: 0x7b, function: 0x60 } as const;
 const sections = { type: 1, function: 3, memory: 5, export: 7, code: 10 } as const;
 const memoryName = 'memory';
+const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+/** A loop without a result, a comparison of unsigned numbers, and a branch to the loop's beginning while it holds. */
+const loopBegin = [0x03, 0x40];
+const loopEnd = [0x49, 0x0d, 0, 0x0b];
 
 /** The module's bytes: the functions (no results) and `memory`, exported by name. */
 export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
@@ -39,7 +43,7 @@ export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<Array
     return [...unsigned(code.length), ...code];
   });
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...magic,
     ...section(sections.type, vector(signatures)),
     ...section(sections.function, vector(functions.map((_, index) => unsigned(index)))),
     ...section(sections.memory, [1, 0, 1]),
@@ -62,11 +66,11 @@ export const wasm = {
   loadI32: (address: WasmCode) => [address, 0x28, 0, 0],
   /** Repeats the body while `left < right`, at least once. */
   doWhileLess: (left: number, right: number, ...body: WasmCode) => [
-    ...[0x03, 0x40],
+    loopBegin,
     body,
     wasm.get(left),
     wasm.get(right),
-    ...[0x49, 0x0d, 0, 0x0b],
+    loopEnd,
   ],
   load16Bytes: (address: WasmCode) => [address, ...simd(0x00), 0, 0],
   /** Four bytes, the other twelve zero. */
