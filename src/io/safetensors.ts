@@ -3,8 +3,6 @@ import { openForReading } from './open-for-reading.ts';
 import { headerLength, headerLengthBytes, parseHeader, safetensorsInvalid } from './safetensors-header.ts';
 import type { SafetensorsHeader, SafetensorsTensor } from './safetensors-header.ts';
 
-export type { SafetensorsTensor } from './safetensors-header.ts';
-
 /** A checked safetensors file on disk. Holds no data and no open handle. */
 export interface SafetensorsFile extends SafetensorsHeader {
   readonly file: string;
