@@ -3,6 +3,7 @@ import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { packageVersion, scoringRoutes, sleep } from '../io/index.ts';
 import type { ActionContext } from '../io/index.ts';
 import type { Log } from '../serving/index.ts';
+import type { Provider } from '../vision/index.ts';
 
 export interface ServeModelOptions extends ActionContext {
   /** A model package, or a folder above one; without it `AZUREML_MODEL_DIR`. */
@@ -13,6 +14,8 @@ export interface ServeModelOptions extends ActionContext {
   readonly address?: string;
   /** Threads of one batch; by default what the machine or container allows. */
   readonly threads?: number;
+  /** What computes; `auto` by default: a GPU where there is one. A GPU that cannot be used is a warning in the log. */
+  readonly provider?: Provider;
   /** 32 MiB by default. */
   readonly maxBodyBytes?: number;
   readonly env?: NodeJS.ProcessEnv;
@@ -24,6 +27,8 @@ export interface ServeModelOptions extends ActionContext {
 const defaultMaxBodyBytes = 32 * 2 ** 20;
 const maxImagesPerRequest = 64;
 const maxQueuedImages = 128;
+/** As long as the deployments that this package writes give a request (`request_timeout_ms`): nobody waits longer. */
+const deadlineMs = 30_000;
 const requestTimeoutMs = 120_000;
 /** After readiness goes to 503 the platform still sends requests for a moment. */
 const lameDuckMs = 500;
@@ -68,7 +73,8 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
     const inference = await vision.startInference({
       packageDirectory,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
-      warmUpBatches: [1, serving.maxBatch],
+      warmUpBatches: serving.batchSizes,
+      ...(options.provider === undefined ? {} : { provider: options.provider }),
       batchTimeoutMs: settings.batchTimeoutMs,
       signal: end,
       onEvent(event) {
@@ -93,10 +99,14 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
         inference,
         decodeLimits: vision.defaultDecodeLimits,
         maxQueuedImages,
+        deadlineMs,
         fetcher,
         answer: settings.answer,
       });
       server.scorer = scorer;
+      if (inference.providerWarning !== undefined) {
+        log({ level: 'warning', event: 'provider', message: inference.providerWarning });
+      }
       server.state = 'ready';
       log({
         level: 'info',
@@ -104,6 +114,7 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
         model: inference.manifest.name,
         labels: inference.manifest.labels.length,
         threads: inference.threads,
+        provider: inference.provider,
         inferencePid: inference.pid,
         loadMs: Math.round(performance.now() - startedAt),
       });

@@ -1,4 +1,4 @@
-import { boolean, integer, string } from '@oclif/core/flags';
+import { boolean, integer, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { supervisorSignal } from '../cli/supervisor-signal.ts';
 import { AmlDeitError } from '../errors/index.ts';
@@ -26,6 +26,12 @@ export default class Serve extends BaseCommand {
       min: 1,
       description: 'threads of one batch; what the machine or container allows by default',
     }),
+    provider: option({
+      options: ['auto', 'cpu', 'cuda'] as const,
+      default: 'auto' as const,
+      description:
+        'what computes; auto is the GPU where there is one. A GPU that cannot be used is a warning',
+    })(),
     'max-body-bytes': integer({ min: 1024, description: 'largest request body; 32 MiB by default' }),
   };
 
@@ -40,6 +46,7 @@ export default class Serve extends BaseCommand {
     await serveModel({
       ...(flags.port === undefined ? {} : { port: flags.port }),
       address: flags.host,
+      provider: flags.provider,
       ...(flags.model === undefined ? {} : { model: flags.model }),
       ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       ...(flags['max-body-bytes'] === undefined ? {} : { maxBodyBytes: flags['max-body-bytes'] }),

@@ -1,13 +1,19 @@
 import { concatenate } from '../vision/index.ts';
 import type { InferenceOutput } from '../vision/index.ts';
 import { ScoringError } from './scoring-error.ts';
+import type { ServiceTime } from './service-time.ts';
 
 export interface ImageQueueOptions {
-  /** Runs one batch: float32 [count, …] in, one row of logits an image out. */
+  /** Runs one batch: float32 [count, …] in, one row of logits an image out. Batches are run in the order of the calls. */
   readonly run: (pixels: Float32Array, count: number) => Promise<InferenceOutput>;
   /** Images that may be admitted and not yet answered. */
   readonly maxImages: number;
   readonly maxBatch: number;
+  /** From admission to answer; what would take longer is not admitted, and what has waited longer is not run. */
+  readonly deadlineMs: number;
+  readonly serviceTime: ServiceTime;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
 }
 
 /** A request's place in the queue. */
@@ -15,6 +21,8 @@ export interface Admission {
   /**
    * Queues one tensor an image and resolves with one row of logits an image, in order. When the signal fires, what
    * has not begun to run is dropped.
+   *
+   * @throws ScoringError 503 for what has waited until its deadline.
    */
   score(tensors: readonly Float32Array[], signal: AbortSignal): Promise<Float32Array[]>;
   /** Gives the places back; has to be called once the request is answered. */
@@ -24,50 +32,75 @@ export interface Admission {
 export interface ImageQueue {
   /** Images admitted and not yet released. */
   readonly admitted: number;
-  /** @throws ScoringError 429 when the images do not fit any more. */
+  /**
+   * @throws ScoringError 429 when the images do not fit any more, or would be answered too late; with the seconds after
+   * which it is worth another try.
+   */
   admit(images: number): Admission;
 }
 
 interface QueuedImage {
   readonly tensor: Float32Array;
+  readonly expiresAt: number;
   readonly resolve: (logits: Float32Array) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
  * First in, first out, work-conserving: whenever the model is free it takes what is waiting, images of different
- * requests together. On a CPU the time of a batch grows with its size, so waiting for a fuller one gains nothing.
+ * requests together, as many as make its work cheaper.
  */
 export function createImageQueue(options: ImageQueueOptions): ImageQueue {
+  const { run, maxImages, maxBatch, deadlineMs, serviceTime, now = () => performance.now() } = options;
   const waiting: QueuedImage[] = [];
   let admitted = 0;
-  let isRunning = false;
+  let running = 0;
 
-  const pump = async (): Promise<void> => {
-    if (isRunning) return;
-    isRunning = true;
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, batchSize(waiting.length, options.maxBatch));
-      try {
-        const { logits } = await options.run(concatenate(batch.map(({ tensor }) => tensor)), batch.length);
-        const columns = logits.length / batch.length;
-        for (const [row, image] of batch.entries()) {
-          image.resolve(logits.subarray(row * columns, (row + 1) * columns));
-        }
-      } catch (error) {
-        for (const image of batch) image.reject(error);
-      }
+  /** While one batch runs the next is on its way to the model's process; with large batches that would split them. */
+  const mayRun = (): boolean => running < (serviceTime.bestBatch(maxBatch) <= 2 ? 2 : 1);
+
+  const takeBatch = (): QueuedImage[] => {
+    const time = now();
+    while (waiting[0] !== undefined && waiting[0].expiresAt <= time) {
+      waiting.shift()?.reject(tooLate(deadlineMs));
     }
-    isRunning = false;
+    let size = batchSize(waiting.length, serviceTime.bestBatch(maxBatch));
+    const left = (waiting[0]?.expiresAt ?? Infinity) - time;
+    while (size > 1 && serviceTime.of(size) > left) size /= 2;
+    return waiting.splice(0, size);
   };
 
-  const score = (tensor: Float32Array, signal: AbortSignal): Promise<Float32Array> =>
+  const runBatch = async (batch: readonly QueuedImage[]): Promise<void> => {
+    running += 1;
+    try {
+      const { logits, ms } = await run(concatenate(batch.map(({ tensor }) => tensor)), batch.length);
+      serviceTime.record({ images: batch.length, ms });
+      const columns = logits.length / batch.length;
+      for (const [row, image] of batch.entries()) {
+        image.resolve(logits.subarray(row * columns, (row + 1) * columns));
+      }
+    } catch (error) {
+      for (const image of batch) image.reject(error);
+    } finally {
+      running -= 1;
+      pump();
+    }
+  };
+
+  const pump = (): void => {
+    while (waiting.length > 0 && mayRun()) {
+      const batch = takeBatch();
+      if (batch.length > 0) void runBatch(batch);
+    }
+  };
+
+  const score = (tensor: Float32Array, expiresAt: number, signal: AbortSignal): Promise<Float32Array> =>
     new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(signal.reason as Error);
         return;
       }
-      const image: QueuedImage = { tensor, resolve, reject };
+      const image: QueuedImage = { tensor, expiresAt, resolve, reject };
       waiting.push(image);
       signal.addEventListener(
         'abort',
@@ -80,24 +113,37 @@ export function createImageQueue(options: ImageQueueOptions): ImageQueue {
       );
     });
 
+  /** Until the last of so many images is answered, when they are run in the cheapest batches. */
+  const finishMs = (images: number): number => {
+    const batch = serviceTime.bestBatch(maxBatch);
+    return images * (serviceTime.of(batch) / batch);
+  };
+
   return {
     get admitted() {
       return admitted;
     },
     admit(images) {
-      if (admitted + images > options.maxImages) {
+      const late = finishMs(admitted + images) - deadlineMs;
+      // What nobody is ahead of would not come sooner at another time.
+      const isTooLate = late > 0 && admitted > 0;
+      if (isTooLate || admitted + images > maxImages) {
+        const excess = Math.max(admitted + images - maxImages, 0);
+        const waitMs = Math.max(late, finishMs(excess));
         throw new ScoringError(
           429,
-          `${admitted} pictures are being scored or waiting, ${images} more do not fit (at most ${options.maxImages})`,
-          { retryAfterSeconds: 1 },
+          `${admitted} pictures are being scored or waiting, ${images} more ` +
+            (isTooLate ? `would take longer than ${deadlineMs} ms` : `do not fit (at most ${maxImages})`),
+          { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) },
         );
       }
       admitted += images;
+      const expiresAt = now() + deadlineMs;
       let isReleased = false;
       return {
         score(tensors, signal) {
-          const rows = Promise.all(tensors.map((tensor) => score(tensor, signal)));
-          void pump();
+          const rows = Promise.all(tensors.map((tensor) => score(tensor, expiresAt, signal)));
+          pump();
           return rows;
         },
         release() {
@@ -111,5 +157,11 @@ export function createImageQueue(options: ImageQueueOptions): ImageQueue {
 
 /** The largest power of two that fits: few sizes, so that the runtime's memory for each is planned once. */
 export function batchSize(waiting: number, maxBatch: number): number {
-  return 2 ** Math.floor(Math.log2(Math.min(waiting, maxBatch)));
+  return waiting < 1 ? 0 : 2 ** Math.floor(Math.log2(Math.min(waiting, maxBatch)));
+}
+
+function tooLate(deadlineMs: number): ScoringError {
+  return new ScoringError(503, `the request was not scored within ${deadlineMs} ms`, {
+    retryAfterSeconds: 1,
+  });
 }

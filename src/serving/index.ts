@@ -1,6 +1,6 @@
 export { logFrom } from './log.ts';
 export type { Log, LogRecord } from './log.ts';
-export { createScorer, maxBatch } from './scorer.ts';
+export { batchSizes, createScorer, maxBatch } from './scorer.ts';
 export type { Scorer } from './scorer.ts';
 export { startScoringServer } from './server.ts';
 export type { ScoringServer, ServerLimits } from './server.ts';

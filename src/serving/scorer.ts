@@ -10,11 +10,14 @@ import type { ScoreRequest } from './parse-score-request.ts';
 import { readImageText } from './read-image-text.ts';
 import { scoreResponseWriter } from './score-response.ts';
 import { ScoringError } from './scoring-error.ts';
+import { createServiceTime } from './service-time.ts';
 
 export interface ScorerOptions {
   readonly inference: Inference;
   readonly decodeLimits: DecodeLimits;
   readonly maxQueuedImages: number;
+  /** From a request's admission to its answer. */
+  readonly deadlineMs: number;
   readonly fetcher: PictureFetcher;
   /** Where a request does not say. */
   readonly answer: AnswerForm;
@@ -26,7 +29,8 @@ export interface Scorer {
   readonly admitted: number;
   /**
    * @throws ScoringError 400 for a picture that cannot be read (its position and why) unless the request wants `null`
-   * in its place, 429 when the queue is full, 503 when the model's process ended meanwhile.
+   * in its place, 429 when the queue is full or the answer would come too late, 503 when the model's process ended
+   * meanwhile or the deadline has passed.
    */
   score(request: ScoreRequest, signal: AbortSignal): Promise<ScoreAnswer>;
   close(): Promise<void>;
@@ -40,6 +44,9 @@ export interface ScoreAnswer {
 
 export const maxBatch = 8;
 
+/** Every size that a batch can have: each is run before the server is ready. */
+export const batchSizes: readonly number[] = [1, 2, 4, maxBatch];
+
 /** Pictures that are fetched from web addresses, or were and wait to be decoded, at a time. */
 const maxFetching = 16;
 
@@ -50,7 +57,7 @@ const maxFetching = 16;
 const maxWebShare = 0.5;
 
 export function createScorer(options: ScorerOptions): Scorer {
-  const { inference, decodeLimits, fetcher } = options;
+  const { inference, decodeLimits, deadlineMs, fetcher } = options;
   const { manifest } = inference;
   const preprocessor = startPreprocessor(manifest.preprocessing, { decodeLimits });
   const fetchSlot = limitConcurrency(maxFetching);
@@ -59,6 +66,8 @@ export function createScorer(options: ScorerOptions): Scorer {
     run: (pixels, count) => inference.run(pixels, count),
     maxImages: options.maxQueuedImages,
     maxBatch,
+    deadlineMs,
+    serviceTime: createServiceTime(inference.warmUp),
   });
 
   const preprocessingOf = ({ parameters: { profile } }: ScoreRequest): Preprocessing =>

@@ -10,11 +10,15 @@ import { startWatchdog } from './watchdog.ts';
 /** One inference process with its model loaded. */
 export interface InferenceChild {
   readonly pid: number | undefined;
+  /** What it said when it was ready. */
+  readonly ready: InferenceReady;
   /** Resolves, never rejects, when the process has ended, with the error that says how. */
   readonly ended: Promise<AmlDeitError>;
   run(pixels: Float32Array, count: number): Promise<InferenceOutput>;
   close(): Promise<void>;
 }
+
+export type InferenceReady = Omit<Extract<InferenceReply, { type: 'ready' }>, 'type'>;
 
 interface PendingRun {
   readonly resolve: (output: InferenceOutput) => void;
@@ -65,8 +69,9 @@ export async function startInferenceProcess(
     child.kill('SIGKILL');
   };
   signal?.addEventListener('abort', onAbort, { once: true });
+  let ready: InferenceReady;
   try {
-    await Promise.race([
+    ready = await Promise.race([
       loaded(child, load),
       ended.then((error) => Promise.reject(endedWhileLoading(error))),
     ]);
@@ -84,12 +89,14 @@ export async function startInferenceProcess(
     const run = pending.get(reply.id);
     pending.delete(reply.id);
     watchdog.progress(pending.size > 0);
-    if (reply.type === 'output') run?.resolve({ logits: reply.logits, features: reply.features });
+    if (reply.type === 'output')
+      run?.resolve({ logits: reply.logits, features: reply.features, ms: reply.ms });
     else run?.reject(new AmlDeitError('INTERNAL', `the model could not be run: ${reply.message}`));
   });
   let lastId = 0;
   return {
     pid: child.pid,
+    ready,
     ended,
     run: (pixels, count) =>
       new Promise((resolve, reject) => {
@@ -114,10 +121,10 @@ export async function startInferenceProcess(
   };
 }
 
-async function loaded(child: ChildProcess, load: InferenceRequest): Promise<void> {
+async function loaded(child: ChildProcess, load: InferenceRequest): Promise<InferenceReady> {
   child.send(load, () => undefined);
   const [reply] = (await once(child, 'message')) as [InferenceReply];
-  if (reply.type === 'ready') return;
+  if (reply.type === 'ready') return reply;
   if (reply.type !== 'load-failed') throw new AmlDeitError('INTERNAL', `unexpected reply ${reply.type}`);
   throw new AmlDeitError(reply.code, reply.message, reply.hint === undefined ? {} : { hint: reply.hint });
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/index.ts';
+import type { Provider } from './session-options.ts';
 
 /** What `startInference` sends to the inference process. */
 export type InferenceRequest =
@@ -8,6 +9,7 @@ export type InferenceRequest =
       readonly threads: number;
       /** Channels, height and width of a picture's tensor. */
       readonly input: readonly [number, number, number];
+      readonly provider: Provider;
       /** Columns of the two outputs: checked by the warm-up. */
       readonly labels: number;
       readonly hiddenSize: number;
@@ -18,7 +20,14 @@ export type InferenceRequest =
 
 /** What the inference process answers. */
 export type InferenceReply =
-  | { readonly type: 'ready' }
+  | {
+      readonly type: 'ready';
+      readonly provider: Exclude<Provider, 'auto'>;
+      /** Why it is not the one that was asked for. */
+      readonly providerWarning?: string;
+      /** How long each batch of the warm-up took. */
+      readonly warmUp: readonly { readonly images: number; readonly ms: number }[];
+    }
   | {
       readonly type: 'load-failed';
       readonly code: ErrorCode;
@@ -30,5 +39,7 @@ export type InferenceReply =
       readonly id: number;
       readonly logits: Float32Array;
       readonly features: Float32Array;
+      /** Of the run alone. */
+      readonly ms: number;
     }
   | { readonly type: 'run-failed'; readonly id: number; readonly message: string };

@@ -8,7 +8,8 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { peerMissing } from '../io/index.ts';
 import type { InferenceReply, InferenceRequest } from './inference-protocol.ts';
-import { sessionOptions } from './session-options.ts';
+import { providersToTry, sessionOptions } from './session-options.ts';
+import type { Provider } from './session-options.ts';
 
 type LoadRequest = Extract<InferenceRequest, { type: 'load' }>;
 type RunRequest = Extract<InferenceRequest, { type: 'run' }>;
@@ -42,13 +43,23 @@ function reply(message: InferenceReply): void {
 async function load(request: LoadRequest): Promise<void> {
   try {
     runtime = await importRuntime();
-    session = await runtime.InferenceSession.create(request.graphFile, sessionOptions(request.threads));
+    const { provider, warning } = await createSession(runtime, request);
     shape = request;
-    for (const count of request.warmUpBatches) {
-      const [channels, height, width] = request.input;
-      await run(new Float32Array(count * channels * height * width), count);
+    const warmUp: { images: number; ms: number }[] = [];
+    const [channels, height, width] = request.input;
+    for (const images of request.warmUpBatches) {
+      const pixels = new Float32Array(images * channels * height * width);
+      // The first run of a size also finds memory, and a GPU's kernels.
+      if (warmUp.length === 0 || provider !== 'cpu') await run(pixels, images);
+      const { ms } = await run(pixels, images);
+      warmUp.push({ images, ms });
     }
-    reply({ type: 'ready' });
+    reply({
+      type: 'ready',
+      provider,
+      warmUp,
+      ...(warning === undefined ? {} : { providerWarning: warning }),
+    });
   } catch (error) {
     if (error instanceof AmlDeitError) {
       const { code, message, hint } = error;
@@ -58,6 +69,25 @@ async function load(request: LoadRequest): Promise<void> {
       reply({ type: 'load-failed', code: 'MODEL_LOAD_FAILED', message });
     }
   }
+}
+
+/** The first provider that takes the graph; a GPU that cannot be used is a warning, and the CPU computes. */
+async function createSession(
+  { InferenceSession: Session }: Runtime,
+  { graphFile, threads, provider: asked }: LoadRequest,
+): Promise<{ readonly provider: Exclude<Provider, 'auto'>; readonly warning: string | undefined }> {
+  let warning: string | undefined;
+  for (const provider of providersToTry(asked)) {
+    try {
+      session = await Session.create(graphFile, sessionOptions(threads, provider));
+      return { provider, warning };
+    } catch (error) {
+      if (provider === 'cpu') throw error;
+      const [words] = runtimeWords(error, graphFile).split('\n');
+      warning = `${provider} cannot be used (${words?.trim()}); the CPU computes`;
+    }
+  }
+  throw new Error('no provider was tried');
 }
 
 /** ONNX Runtime's own words, without the path that stands before them already. */
@@ -75,8 +105,7 @@ async function importRuntime(): Promise<Runtime> {
 
 async function answer(request: RunRequest): Promise<void> {
   try {
-    const { logits, features } = await run(request.pixels, request.count);
-    reply({ type: 'output', id: request.id, logits, features });
+    reply({ type: 'output', id: request.id, ...(await run(request.pixels, request.count)) });
   } catch (error) {
     reply({ type: 'run-failed', id: request.id, message: errorMessage(error) });
   }
@@ -85,15 +114,18 @@ async function answer(request: RunRequest): Promise<void> {
 async function run(
   pixels: Float32Array,
   count: number,
-): Promise<{ logits: Float32Array; features: Float32Array }> {
+): Promise<{ logits: Float32Array; features: Float32Array; ms: number }> {
   if (runtime === undefined || session === undefined || shape === undefined)
     throw new Error('no model is loaded');
   const { input: pictureShape, labels, hiddenSize } = shape;
   const input = new runtime.Tensor('float32', pixels, [count, ...pictureShape]);
+  const begin = performance.now();
   const outputs = await session.run({ pixel_values: input });
+  const ms = performance.now() - begin;
   return {
     logits: readOutput('logits', outputs['logits'], [count, labels]),
     features: readOutput('features', outputs['features'], [count, hiddenSize]),
+    ms,
   };
 }
 

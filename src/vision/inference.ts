@@ -6,6 +6,7 @@ import { startInferenceProcess } from './inference-child.ts';
 import type { InferenceChild } from './inference-child.ts';
 import { packageFileNames, readModelPackage } from './read-model-package.ts';
 import type { ModelManifest } from './model-package.ts';
+import type { Provider } from './session-options.ts';
 
 /** What one call of {@link Inference.run} gives: row-major, one row an image. */
 export interface InferenceOutput {
@@ -13,11 +14,19 @@ export interface InferenceOutput {
   readonly logits: Float32Array;
   /** float32 [count, hiddenSize]: the CLS features that the classifier sees. */
   readonly features: Float32Array;
+  /** How long the model ran, without the way there and back. */
+  readonly ms: number;
 }
 
 export interface Inference {
   readonly manifest: ModelManifest;
   readonly threads: number;
+  /** What computes, after `auto` and a GPU that cannot be used have been settled. */
+  readonly provider: Exclude<Provider, 'auto'>;
+  /** Why it is not the provider that was asked for. */
+  readonly providerWarning: string | undefined;
+  /** How long each batch size of the warm-up took. */
+  readonly warmUp: readonly { readonly images: number; readonly ms: number }[];
   /** Of the process that holds the model now; undefined while it is restarted and after the end. */
   readonly pid: number | undefined;
   /**
@@ -43,6 +52,8 @@ export interface StartInferenceOptions {
   readonly packageDirectory: string;
   /** Threads of one batch; by default what the container or machine allows. */
   readonly threads?: number;
+  /** `auto` by default. */
+  readonly provider?: Provider;
   /** Batch sizes that are run once before this resolves, so that the first request finds memory in place. */
   readonly warmUpBatches?: readonly number[];
   /** A batch that takes longer has hung: its process is killed and started again. A minute by default. */
@@ -76,6 +87,7 @@ export async function startInference(options: StartInferenceOptions): Promise<In
         graphFile: join(options.packageDirectory, packageFileNames.graph),
         threads,
         input: inputShape(manifest),
+        provider: options.provider ?? 'auto',
         labels: manifest.labels.length,
         hiddenSize: manifest.architecture.hiddenSize,
         warmUpBatches: options.warmUpBatches ?? [1],
@@ -130,6 +142,9 @@ function supervise(
   return {
     manifest: facts.manifest,
     threads: facts.threads,
+    provider: first.ready.provider,
+    providerWarning: first.ready.providerWarning,
+    warmUp: first.ready.warmUp,
     get pid() {
       return running?.pid;
     },

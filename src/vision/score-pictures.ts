@@ -1,6 +1,6 @@
 import { AmlDeitError } from '../errors/index.ts';
 import { interrupted } from '../io/index.ts';
-import type { Inference, InferenceOutput } from './inference.ts';
+import type { InferenceOutput } from './inference.ts';
 import { mapInOrder } from './map-in-order.ts';
 import type { Picture, Preprocessor } from './preprocessor.ts';
 
@@ -19,8 +19,15 @@ export type ScoredPicture<T> =
       readonly error: AmlDeitError;
     };
 
+type Outputs = Pick<InferenceOutput, 'logits' | 'features'>;
+
+/** As `Inference` runs a batch. */
+interface BatchRunner {
+  run(pixels: Float32Array, count: number): Promise<Outputs>;
+}
+
 export interface ScorePicturesOptions<T> {
-  readonly inference: Pick<Inference, 'run'>;
+  readonly inference: BatchRunner;
   readonly preprocessor: Pick<Preprocessor, 'prepare'>;
   /** Called when the picture's turn to be decoded has come. An AmlDeitError is the picture's, any other error ends it all. */
   readonly read: (item: T) => Picture | Promise<Picture>;
@@ -83,10 +90,7 @@ export async function* scorePictures<T>(
 }
 
 /** A process that crashed is started again, and may have crashed for want of memory that is there by now. */
-async function runTwice(
-  inference: Pick<Inference, 'run'>,
-  tensors: readonly Float32Array[],
-): Promise<InferenceOutput> {
+async function runTwice(inference: BatchRunner, tensors: readonly Float32Array[]): Promise<Outputs> {
   const pixels = concatenate(tensors);
   try {
     return await inference.run(pixels, tensors.length);

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchSize, createImageQueue } from '../../../src/serving/image-queue.ts';
-import type { ImageQueue } from '../../../src/serving/image-queue.ts';
+import { createServiceTime } from '../../../src/serving/service-time.ts';
+import type { MeasuredBatch } from '../../../src/serving/service-time.ts';
 
 interface Run {
   readonly values: readonly number[];
@@ -9,24 +10,45 @@ interface Run {
   readonly fail: (error: Error) => void;
 }
 
-/** A model whose logits are each image's own value, doubled; batches end when the test says so. */
-function manualQueue(maxImages = 100): { queue: ImageQueue; runs: Run[] } {
+/** A GPU's way: eight images cost little more than one. And a CPU's: each costs the same. */
+const together = [
+  { images: 1, ms: 100 },
+  { images: 8, ms: 135 },
+];
+const oneByOne = [
+  { images: 1, ms: 100 },
+  { images: 8, ms: 800 },
+];
+
+interface ManualQueueOptions {
+  readonly maxImages?: number;
+  readonly warmUp?: readonly MeasuredBatch[];
+  readonly deadlineMs?: number;
+}
+
+/** A model whose logits are each image's own value, doubled; batches end, and time passes, when the test says so. */
+function manualQueue({ maxImages = 100, warmUp = together, deadlineMs = 1e6 }: ManualQueueOptions = {}) {
   const runs: Run[] = [];
+  const clock = { ms: 0 };
+  const serviceTime = createServiceTime(warmUp);
   const queue = createImageQueue({
     maxImages,
     maxBatch: 8,
+    deadlineMs,
+    serviceTime,
+    now: () => clock.ms,
     run: (pixels, count) =>
       new Promise((resolve, reject) => {
         expect(pixels).toHaveLength(count);
+        const logits = pixels.map((value) => value * 2);
         runs.push({
           values: [...pixels],
-          finish: () =>
-            resolve({ logits: pixels.map((value) => value * 2), features: new Float32Array(count) }),
+          finish: () => resolve({ logits, features: new Float32Array(count), ms: serviceTime.of(count) }),
           fail: reject,
         });
       }),
   });
-  return { queue, runs };
+  return { queue, runs, clock };
 }
 
 const never = new AbortController().signal;
@@ -54,7 +76,7 @@ describe('image queue', () => {
   });
 
   it('admits no more than fit, until places are given back', async () => {
-    const { queue } = manualQueue(4);
+    const { queue } = manualQueue({ maxImages: 4 });
     const three = queue.admit(3);
     expect(() => queue.admit(2)).toThrow(expect.objectContaining({ status: 429, retryAfterSeconds: 1 }));
     const one = queue.admit(1);
@@ -92,6 +114,45 @@ describe('image queue', () => {
     await new Promise(setImmediate);
     runs[1]?.finish();
     expect(await next).toEqual(images(4));
+  });
+
+  it('runs image by image where a batch is no cheaper, the next one on its way', async () => {
+    const { queue, runs } = manualQueue({ warmUp: oneByOne });
+    const rows = queue.admit(4).score(images(1, 2, 3, 4), never);
+    expect(runs.map(({ values }) => values)).toEqual([[1], [2]]);
+    for (let run = 0; run < 4; run += 1) {
+      runs[run]?.finish();
+      await new Promise(setImmediate);
+    }
+    expect(await rows).toEqual(images(2, 4, 6, 8));
+  });
+
+  it('admits what will be answered in time, and says when another try is worth it', () => {
+    const { queue } = manualQueue({ warmUp: oneByOne, deadlineMs: 1000 });
+    const ten = queue.admit(10);
+    expect(() => queue.admit(1)).toThrow(expect.objectContaining({ status: 429, retryAfterSeconds: 1 }));
+    expect(() => queue.admit(21)).toThrow(expect.objectContaining({ status: 429, retryAfterSeconds: 3 }));
+    ten.release();
+    // Nobody is ahead of it: later would be no better.
+    expect(() => queue.admit(21)).not.toThrow();
+  });
+
+  it('does not run what has waited until its deadline, and runs what is still in time in smaller batches', async () => {
+    const { queue, runs, clock } = manualQueue({ deadlineMs: 1000 });
+    const first = queue.admit(1).score(images(1), never);
+    const late = queue.admit(1).score(images(2), never);
+    clock.ms = 110;
+    const later = queue.admit(4).score(images(3, 4, 5, 6), never);
+    clock.ms = 1000;
+    runs[0]?.finish();
+    await expect(late).rejects.toMatchObject({ status: 503, retryAfterSeconds: 1 });
+    await first;
+    // Four take 115 ms, two 105, and 110 are left.
+    expect(runs[1]?.values).toEqual([3, 4]);
+    runs[1]?.finish();
+    await new Promise(setImmediate);
+    runs[2]?.finish();
+    expect(await later).toEqual(images(6, 8, 10, 12));
   });
 
   it('takes as many as fit, never more than wait', () => {
