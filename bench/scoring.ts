@@ -1,9 +1,14 @@
 /**
- * Scoring over HTTP against bare ONNX Runtime: the same graph, session options and threads; bare gets ready tensors,
- * HTTP gets a JPEG as base64 JSON. Interleaved: bare, HTTP, bare, HTTP, … The client shares the machine's cores.
- * Usage: npm run bench:scoring [-- ROUNDS [THREADS]]
+ * The scoring server against bare ONNX Runtime on the same graph, session options and threads (ready tensors), and against
+ * other servers on the same weights; then how it holds up: open loops, overload, liveness, large pictures. Runs are
+ * interleaved, so that ratios stand where the machine's speed drifts. The client shares the machine's cores.
+ * Usage: npm run bench:scoring [-- --quick] [--rounds N] [--threads N] [--peers transformers-js,openvino,torch]
+ * Peers are installed below the temporary folder the first time; none is used unless it is named. --quick takes less than
+ * three minutes.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { InferenceSession } from 'onnxruntime-node';
 import { availableThreads } from '../src/vision/available-threads.ts';
 import { encodeImage } from '../src/vision/encode-image.ts';
@@ -12,123 +17,193 @@ import { startServe } from '../test/helpers/serve-process.ts';
 import { syntheticPicture } from '../test/helpers/synthetic-picture.ts';
 import { withBasePackage } from './base-package.ts';
 import { cpuMsOf } from './cpu-time.ts';
+import { closedLoop, openLoop, percentiles } from './load.ts';
+import type { LoadResult } from './load.ts';
 import { machine, median, packageVersions, quantile } from './machine.ts';
+import { startOpenVino, startTorchServer, startTransformersJs } from './peers/start-peer.ts';
+import type { BareOpenVino, Peer } from './peers/start-peer.ts';
 import { connect, scoreBody } from './score-client.ts';
-import type { Connection } from './score-client.ts';
 
 // Read by onnxruntime when it is loaded.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
-const rounds = Number(process.argv[2] ?? 9);
-const threads = Number(process.argv[3] ?? availableThreads());
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    threads: { type: 'string' },
+    peers: { type: 'string', default: '' },
+  },
+});
+const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 6));
+const threads = Number(flags.threads ?? availableThreads());
+const seconds = flags.quick ? 8 : 20;
+const openSeconds = flags.quick ? 12 : 90;
+const bareImages = flags.quick ? 16 : 48;
 const connections = 16;
+const wanted = new Set(flags.peers.split(','));
 const imageLength = 3 * 224 * 224;
 const { Tensor, InferenceSession: Session } = await import('onnxruntime-node');
 
-interface Run {
+interface Rate {
   /** Images a second. */
   readonly rate: number;
-  /** CPU of the side under test for one image, the client's not counted; NaN where it cannot be read. */
+  /** CPU of the side under test for one image; NaN where it is not read. */
   readonly cpuMs: number;
-  /** Of each request, in milliseconds. */
-  readonly latencies: readonly number[];
 }
 
-async function runBare(session: InferenceSession, batch: number, images: number): Promise<Run> {
+async function runBare(session: InferenceSession, batch: number): Promise<Rate> {
   const pixels = Float32Array.from({ length: batch * imageLength }, (_, index) => Math.sin(index * 0.37));
   const cpuBefore = cpuMsOf([process.pid]);
   const begin = performance.now();
-  for (let done = 0; done < images; done += batch) {
+  for (let done = 0; done < bareImages; done += batch) {
     await session.run({ pixel_values: new Tensor('float32', pixels, [batch, 3, 224, 224]) });
   }
   const ms = performance.now() - begin;
-  return { rate: (1000 * images) / ms, cpuMs: (cpuMsOf([process.pid]) - cpuBefore) / images, latencies: [] };
+  return { rate: (1000 * bareImages) / ms, cpuMs: (cpuMsOf([process.pid]) - cpuBefore) / bareImages };
 }
 
-/**
- * A closed loop: each connection sends its next request when it has its answer. The rate is taken from when every
- * connection has had one.
- */
-async function runHttp(
-  pool: readonly Connection[],
-  body: Buffer,
-  images: number,
-  pids: readonly number[],
-): Promise<Run> {
-  const target = pool.length + images;
-  const latencies: number[] = [];
-  let sent = 0;
-  let answered = 0;
-  let begin = 0;
-  let end = 0;
+async function runServer(port: number, body: Buffer, pids: readonly number[]): Promise<Rate & LoadResult> {
   const cpuBefore = cpuMsOf(pids);
-  await Promise.all(
-    pool.map(async (connection) => {
-      // The last ones keep the others company, so that the loop is full until the rate is taken.
-      while (answered < target) {
-        sent += 1;
-        latencies.push(await connection.send('/score', body));
-        answered += 1;
-        if (answered === pool.length) begin = performance.now();
-        if (answered === target) end = performance.now();
-      }
-    }),
-  );
-  return { rate: (1000 * images) / (end - begin), cpuMs: (cpuMsOf(pids) - cpuBefore) / sent, latencies };
+  const begin = performance.now();
+  const load = await closedLoop({ port }, [body], connections, seconds);
+  // The CPU is that of the whole time, the filling of the loop included.
+  const images = load.rate * ((performance.now() - begin) / 1000);
+  return { ...load, cpuMs: (cpuMsOf(pids) - cpuBefore) / images };
 }
 
-function line(name: string, runs: readonly Run[], bare: readonly Run[]): void {
-  const ratios = runs.map(({ rate }, round) => rate / bare[round]!.rate);
-  const cpu = runs.map(({ cpuMs }, round) => bare[round]!.cpuMs / cpuMs);
-  console.log(
-    `${name.padEnd(40)} ${median(runs.map(({ rate }) => rate)).toFixed(2)} img/s  ` +
-      `ratio ${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)})  ` +
-      `CPU ${median(runs.map(({ cpuMs }) => cpuMs)).toFixed(1)} ms/img, ratio ${median(cpu).toFixed(3)}`,
-  );
+function residentMiB(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN) / 1024;
+}
+
+function report(name: string, text: string): void {
+  console.log(`${name.padEnd(46)} ${text}`);
+}
+
+function ratio(runs: readonly Rate[], over: readonly Rate[]): string {
+  const ratios = runs.map(({ rate }, round) => rate / (over[round]?.rate ?? NaN));
+  return `${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)})`;
 }
 
 await withBasePackage(async (directory) => {
-  const jpeg = await encodeImage(syntheticPicture(640, 480, 'waves'), { format: 'jpeg', quality: 70 });
+  const jpegOf = (width: number, height: number, quality: number): Promise<Uint8Array> =>
+    encodeImage(syntheticPicture(width, height, 'waves'), { format: 'jpeg', quality });
+  const jpeg = await jpegOf(640, 480, 60);
   const body = scoreBody([jpeg]);
   const session = await Session.create(join(directory, 'model.onnx'), sessionOptions(threads));
   const server = await startServe({ model: directory, args: ['--threads', String(threads)] });
-  const pids = [server.pid, (await server.line('ready'))['inferencePid'] as number];
-  const pool = Array.from({ length: connections }, () => connect(server.port));
+  const ready = await server.line('ready');
+  const pids = [server.pid, ready['inferencePid'] as number];
+  const peers: Peer[] = [];
+  let openVino: BareOpenVino | undefined;
   try {
     console.log(machine());
     console.log(
-      `${packageVersions(['onnxruntime-node', 'sharp', 'fastify'])}; ${threads} threads; ` +
-        `JPEG 640x480, ${(jpeg.length / 1000).toFixed(0)} kB; ${rounds} rounds`,
+      `${packageVersions(['onnxruntime-node', 'sharp', 'fastify'])}; ${threads} threads; provider ${String(ready['provider'])}; ` +
+        `JPEG 640x480, ${(jpeg.length / 1000).toFixed(0)} kB; ${rounds} rounds of ${seconds} s`,
     );
-    const bareOne: Run[] = [];
-    const bareEight: Run[] = [];
-    const httpOne: Run[] = [];
-    const httpFull: Run[] = [];
-    // Round -1 warms everything up.
+    if (wanted.has('transformers-js')) peers.push(await startTransformersJs(directory, threads));
+    if (wanted.has('torch'))
+      peers.push(await startTorchServer(join(directory, '..', 'checkpoint'), threads));
+    if (wanted.has('openvino')) openVino = await startOpenVino(directory, threads);
+
+    const one: Rate[] = [];
+    const eight: Rate[] = [];
+    const own: (Rate & LoadResult)[] = [];
+    const vino: Rate[] = [];
+    const others = peers.map(() => [] as (Rate & LoadResult)[]);
     for (let round = -1; round < rounds; round += 1) {
-      const runs = [
-        [bareOne, await runBare(session, 1, 16)],
-        [httpOne, await runHttp(pool.slice(0, 1), body, 16, pids)],
-        [bareEight, await runBare(session, 8, 32)],
-        [httpFull, await runHttp(pool, body, 48, pids)],
-      ] as const;
-      if (round >= 0) for (const [list, run] of runs) list.push(run);
+      const bareOne = await runBare(session, 1);
+      const served = await runServer(server.port, body, pids);
+      const bareEight = await runBare(session, 8);
+      const open = await openVino?.rate(1, bareImages);
+      const rivals: (Rate & LoadResult)[] = [];
+      for (const peer of peers) rivals.push(await runServer(peer.port, body, [peer.pid]));
+      // Round -1 warms everything up.
+      if (round < 0) continue;
+      one.push(bareOne);
+      eight.push(bareEight);
+      own.push(served);
+      if (open !== undefined) vino.push({ rate: open, cpuMs: NaN });
+      for (const [index, rival] of rivals.entries()) others[index]?.push(rival);
     }
-    line('bare ONNX Runtime, batch 1', bareOne, bareOne);
-    line('HTTP, 1 connection, over batch 1', httpOne, bareOne);
-    line('bare ONNX Runtime, batch 8', bareEight, bareEight);
-    line(`HTTP, ${connections} connections, over batch 8`, httpFull, bareEight);
-    line(`HTTP, ${connections} connections, over batch 1`, httpFull, bareOne);
-    for (const [name, runs] of [
-      ['1 connection', httpOne],
-      [`${connections} connections`, httpFull],
-    ] as const) {
-      const latencies = runs.flatMap((run) => run.latencies);
-      const at = (q: number): string => quantile(latencies, q).toFixed(0);
-      console.log(`latency, ${name}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+    const line = (name: string, runs: readonly Rate[]): void =>
+      report(
+        name,
+        `${median(runs.map(({ rate }) => rate)).toFixed(2)} img/s  CPU ${median(runs.map(({ cpuMs }) => cpuMs)).toFixed(1)} ms/img`,
+      );
+    line('bare ONNX Runtime, batch 1', one);
+    line('bare ONNX Runtime, batch 8', eight);
+    line(`this server, ${connections} connections`, own);
+    const better = one.map((run, round) => (run.rate > eight[round]!.rate ? run : eight[round]!));
+    report('  over bare, the better batch of each round', ratio(own, better));
+    report(
+      '  latency, refused',
+      `${percentiles({ latencies: own.flatMap(({ latencies }) => latencies) })}, ${JSON.stringify(own[0]?.refused)}`,
+    );
+    for (const [index, peer] of peers.entries()) {
+      line(peer.name, others[index] ?? []);
+      report('  this server over it', ratio(own, others[index] ?? []));
     }
+    if (openVino !== undefined) {
+      line(`bare OpenVINO ${openVino.version}, batch 1`, vino);
+      report('  this server over it', ratio(own, vino));
+    }
+    for (const peer of peers) peer.stop();
+    openVino?.stop();
+
+    const single = await closedLoop(server, [body], 1, seconds);
+    const serviceMs = median(single.latencies);
+    report('1 connection', `${single.rate.toFixed(2)} img/s, ${percentiles(single)}`);
+    if (!flags.quick) {
+      for (const count of [4, 64]) {
+        const load = await closedLoop(server, [body], count, seconds);
+        report(`${count} connections`, `${load.rate.toFixed(2)} img/s, ${percentiles(load)}`);
+      }
+      for (const [width, height, quality] of [
+        [320, 240, 30],
+        [1600, 1200, 85],
+        [4000, 3000, 97],
+      ] as const) {
+        const picture = await jpegOf(width, height, quality);
+        const load = await closedLoop(server, [scoreBody([picture])], connections, seconds);
+        report(
+          `JPEG ${width}x${height}, ${(picture.length / 1000).toFixed(0)} kB`,
+          `${load.rate.toFixed(2)} img/s, ${percentiles(load)}, refused ${JSON.stringify(load.refused)}`,
+        );
+      }
+    }
+
+    const peak = median(own.map(({ rate }) => rate));
+    for (const arrivals of ['even', 'poisson'] as const) {
+      const load = await openLoop(server, [body], 0.7 * peak, openSeconds, arrivals);
+      const multiple = quantile(load.latencies, 0.99) / serviceMs;
+      report(
+        `open loop, 70 % load, ${arrivals}`,
+        `${percentiles(load)}, p99 ${multiple.toFixed(1)} x service time`,
+      );
+    }
+    const over = await openLoop(server, [body], 3 * peak, openSeconds, 'poisson');
+    report(
+      'open loop, 3 x overload',
+      `goodput ${(over.rate / peak).toFixed(3)} of peak, ${percentiles(over)}, refused ${JSON.stringify(over.refused)}`,
+    );
+
+    const prober = connect(server.port);
+    const probes: number[] = [];
+    const load = closedLoop(server, [body], connections, seconds);
+    const probesEnd = performance.now() + seconds * 1000;
+    while (performance.now() < probesEnd) {
+      probes.push(await prober.send('/'));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await load;
+    prober.close();
+    report('liveness at saturation', `${percentiles({ latencies: probes })} of ${probes.length} probes`);
+    report('resident', pids.map((pid) => `${residentMiB(pid).toFixed(0)} MiB`).join(' + '));
   } finally {
-    for (const connection of pool) connection.close();
+    for (const peer of peers) peer.stop();
+    openVino?.stop();
     await server.stop();
   }
 });
