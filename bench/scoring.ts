@@ -103,8 +103,7 @@ await withBasePackage(async (directory) => {
         `JPEG 640x480, ${(jpeg.length / 1000).toFixed(0)} kB; ${rounds} rounds of ${seconds} s`,
     );
     if (wanted.has('transformers-js')) peers.push(await startTransformersJs(directory, threads));
-    if (wanted.has('torch'))
-      peers.push(await startTorchServer(join(directory, '..', 'checkpoint'), threads));
+    if (wanted.has('torch')) peers.push(await startTorchServer(join(directory, '..', 'checkpoint'), threads));
     if (wanted.has('openvino')) openVino = await startOpenVino(directory, threads);
 
     const one: Rate[] = [];
