@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { readSafetensorsHeader } from '../src/io/index.ts';
-import { gridSide, tensorNames } from '../src/model/architecture.ts';
+import { gridSize, tensorNames } from '../src/model/architecture.ts';
 import type { AffineNames, Architecture } from '../src/model/architecture.ts';
 import { OnnxGraph } from '../src/model/onnx-graph.ts';
 import type { ExternalTensor, Value } from '../src/model/onnx-graph.ts';
@@ -64,11 +64,15 @@ function variantGraph(
   const cls = (value: Value): Value =>
     graph.node('Gather', [value, graph.int64([0])], { attributes: { axis: 1 } });
 
-  const pixels = graph.input('pixel_values', ['batch', 3, imageSize, imageSize]);
+  const pixels = graph.input('pixel_values', ['batch', 3, imageSize.height, imageSize.width]);
   const grid = graph.node('Conv', [pixels, weight(names.patches.weight), weight(names.patches.bias)], {
-    attributes: { kernel_shape: [patchSize, patchSize], strides: [patchSize, patchSize] },
+    attributes: {
+      kernel_shape: [patchSize.height, patchSize.width],
+      strides: [patchSize.height, patchSize.width],
+    },
   });
-  const tokens = gridSide(architecture) ** 2 + 1;
+  const grown = gridSize(architecture);
+  const tokens = grown.height * grown.width + 1;
   const patches = transpose(reshape(grid, [0, width, tokens - 1]), [0, 2, 1]);
   const batch = graph.node('Shape', [pixels], { attributes: { start: 0, end: 1 } });
   const shape = graph.node('Concat', [batch, graph.int64([1, width])], { attributes: { axis: 0 } });
@@ -122,7 +126,7 @@ function variantGraph(
   }
   const last = normalize(operators.lastLayer === 'cls' ? hidden : cls(hidden), names.norm);
   const features = graph.node('Reshape', [last, graph.int64([-1, width])], { output: 'features' });
-  const { weight: w, bias } = names.classifier;
+  const { weight: w, bias } = names.classifiers[1][0]!;
   graph.node('Gemm', [features, weight(w), weight(bias)], { attributes: { transB: 1 }, output: 'logits' });
   graph.output('logits', ['batch', labels]);
   graph.output('features', ['batch', width]);
@@ -152,6 +156,7 @@ await withBasePackage(async (directory) => {
     ...manifest.architecture,
     channels: 3,
     labels: manifest.labels.length,
+    classifiers: 1,
     qkvBias: true,
     activation: 'gelu',
     layerNormEpsilon: 1e-12,

@@ -99,7 +99,7 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
         inference,
         decodeLimits: vision.defaultDecodeLimits,
         maxQueuedImages,
-        deadlineMs,
+        deadlineMs: Math.min(deadlineMs, settings.scoringTimeoutMs),
         fetcher,
         answer: settings.answer,
       });
