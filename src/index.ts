@@ -180,6 +180,8 @@ export type {
   TwinReport,
 } from './local/index.ts';
 export type { TwinAddress, TwinDescriptor, TwinPlace } from './io/index.ts';
+export { deployBatch, planBatch } from './actions/deploy-batch.ts';
+export type { DeployBatchOptions, DeployBatchResult, PlanBatchResult } from './actions/deploy-batch.ts';
 export { deployOnline } from './actions/deploy-online.ts';
 export type { DeployOnlineOptions, DeployOnlineResult } from './actions/deploy-online.ts';
 export { planOnline } from './actions/plan-online.ts';

@@ -20,7 +20,17 @@ import type {
   RegenerateKeysRequest,
 } from './wire/online.ts';
 import type { JobBody, JobResource, RunDetails, RunDocument } from './wire/jobs.ts';
-import type { ArmErrorBody } from './wire/resource.ts';
+import type {
+  BatchDeploymentBody,
+  BatchDeploymentResource,
+  BatchEndpointBody,
+  BatchEndpointResource,
+  BatchJobInput,
+  BatchJobResource,
+  ComputeBody,
+  ComputeResource,
+} from './wire/batch.ts';
+import type { ArmErrorBody, ArmResource } from './wire/resource.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -252,6 +262,63 @@ export interface AzureMl {
     ): Promise<OnlineDeploymentResource | undefined>;
     delete(endpoint: string, name: string, options?: OperationOptions): Promise<boolean>;
     getLogs(endpoint: string, name: string, request?: GetLogsRequest, options?: CallOptions): Promise<string>;
+  };
+
+  readonly batchEndpoints: {
+    get(name: string, options?: CallOptions): Promise<BatchEndpointResource | undefined>;
+    put(name: string, body: BatchEndpointBody, options?: OperationOptions): Promise<BatchEndpointResource>;
+    /** Read-modify-write, unknown members included. */
+    update(
+      name: string,
+      change: (current: BatchEndpointResource) => BatchEndpointResource,
+      options?: OperationOptions,
+    ): Promise<BatchEndpointResource>;
+    waitUntilSettled(name: string, options?: OperationOptions): Promise<BatchEndpointResource | undefined>;
+    delete(name: string, options?: OperationOptions): Promise<boolean>;
+    /** Starts a job of the default deployment, or of the one that is named. A request that is lost is repeated as the same. */
+    invoke(
+      endpoint: BatchEndpointResource,
+      invocation: {
+        readonly inputs: Readonly<Record<string, BatchJobInput>>;
+        readonly deployment?: string;
+      },
+      options?: CallOptions,
+    ): Promise<BatchJobResource>;
+  };
+
+  readonly batchDeployments: {
+    get(endpoint: string, name: string, options?: CallOptions): Promise<BatchDeploymentResource | undefined>;
+    /** Empty when the endpoint does not exist. */
+    list(endpoint: string, options?: CallOptions): Promise<readonly BatchDeploymentResource[]>;
+    put(
+      endpoint: string,
+      name: string,
+      body: BatchDeploymentBody,
+      options?: OperationOptions,
+    ): Promise<BatchDeploymentResource>;
+    waitUntilSettled(
+      endpoint: string,
+      name: string,
+      options?: OperationOptions,
+    ): Promise<BatchDeploymentResource | undefined>;
+    delete(endpoint: string, name: string, options?: OperationOptions): Promise<boolean>;
+  };
+
+  readonly components: {
+    /** A version, made once: the same again is what is there. */
+    put(
+      name: string,
+      version: string,
+      componentSpec: object,
+      options?: OperationOptions,
+    ): Promise<ArmResource<object>>;
+  };
+
+  readonly computes: {
+    get(name: string, options?: CallOptions): Promise<ComputeResource | undefined>;
+    put(name: string, body: ComputeBody, options?: OperationOptions): Promise<ComputeResource>;
+    /** With what is below it. False when there was none. */
+    delete(name: string, options?: OperationOptions): Promise<boolean>;
   };
 
   readonly models: {

@@ -3,6 +3,7 @@ import type { RetrySettings } from './arm-session.ts';
 import { assetOperations } from './asset-operations.ts';
 import type { AzureMl } from './azure-ml.ts';
 import { loginServer, registryEntraToken } from './container-registry.ts';
+import { batchOperations } from './batch-operations.ts';
 import { dataOperations } from './data-operations.ts';
 import { dataPlane } from './data-plane.ts';
 import { downloadFolder } from './download-folder.ts';
@@ -123,6 +124,12 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
     ...jobs,
     uploadFolder: (folder, options) => uploadFolder(files, folder, options),
     downloadFolder: (address, directory, options) => downloadFolder(files, address, directory, options),
+    ...batchOperations({
+      session,
+      machineLearningToken,
+      score: parts.score,
+      ...(parts.pollIntervalMs === undefined ? {} : { pollIntervalMs: parts.pollIntervalMs }),
+    }),
     score: parts.score,
     close: () => opened.close(),
   };

@@ -1,4 +1,10 @@
-import type { OnlineDeploymentResource, OnlineEndpointResource } from './wire/online.ts';
+import type { TrackedResource } from './wire/resource.ts';
+
+/** A resource with a state, and properties of its own that the service adds to. */
+export type WritableResource = TrackedResource<{
+  readonly provisioningState?: string | null;
+  readonly properties?: object | null;
+}>;
 
 /** What the service computes itself and refuses or ignores in a write. Everything else travels, known to us or not. */
 const envelopeReadOnly = new Set(['id', 'name', 'type', 'systemData']);
@@ -10,7 +16,7 @@ function without(value: object, names: ReadonlySet<string>): Record<string, unkn
 }
 
 /** A resource as it was read, changed or not, as the body of the PUT that writes it back. */
-export function resourceBody(resource: OnlineEndpointResource | OnlineDeploymentResource): object {
+export function resourceBody<T extends WritableResource>(resource: T): object {
   const body = without(resource, envelopeReadOnly);
   body['properties'] = without(resource.properties, propertiesReadOnly);
   if (resource.identity !== null && resource.identity !== undefined) {

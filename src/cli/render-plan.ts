@@ -22,7 +22,7 @@ export function renderPlan(result: PlanOnlineResult): string {
   return lines.join('\n');
 }
 
-function renderChange({ field, before, after }: FieldChange): string {
+export function renderChange({ field, before, after }: FieldChange): string {
   if (before === undefined) return `+ ${field}: ${show(after)}`;
   if (after === undefined) return `- ${field}: ${show(before)}`;
   return `~ ${field}: ${show(before)} → ${show(after)}`;

@@ -1,8 +1,8 @@
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import type { ScorePicturesResult } from '../actions/score-pictures.ts';
 import { BaseCommand } from '../cli/base-command.ts';
+import { readTopK } from '../cli/batch-flags.ts';
 import { definedOnly } from '../cli/defined-only.ts';
-import { AmlDeitError } from '../errors/index.ts';
 import { printableLine } from '../io/index.ts';
 
 export default class Score extends BaseCommand {
@@ -93,13 +93,6 @@ export default class Score extends BaseCommand {
     });
     this.finish(flags, result, render);
   }
-}
-
-function readTopK(text: string): number | 'all' {
-  if (text === 'all') return 'all';
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new AmlDeitError('USAGE', `--top-k is "${text}": expected a whole number from 1, or all`);
-  return Number(text);
 }
 
 function render(result: ScorePicturesResult): string {

@@ -25,5 +25,14 @@ export { formatIsoDuration, parseIsoDuration } from './iso-duration.ts';
 export { assetName, nameFault, revisionName } from './names.ts';
 export { findEnvironment, findModel, planOnline } from './plan-online.ts';
 export type { OnlinePlan, PlanStep } from './plan-online.ts';
+export { batchSpecification, describeBatchStep, planBatch } from './plan-batch.ts';
+export type {
+  ActualBatch,
+  BatchPlan,
+  BatchStep,
+  DesiredBatch,
+  DesiredBatchDeployment,
+  DesiredCluster,
+} from './plan-batch.ts';
 export { describeTraffic, moveTraffic, normalizeTraffic, sameTraffic, trafficOf } from './traffic.ts';
 export type { Traffic } from './traffic.ts';

@@ -162,7 +162,7 @@ function actualProbe(probe: ProbeSettings | null | undefined): DesiredProbe {
   };
 }
 
-function actualModel(resource: ModelVersionResource): ActualModel {
+export function actualModel(resource: ModelVersionResource): ActualModel {
   const parsed = parseAssetId(resource.id, 'models');
   return {
     id: resource.id,
@@ -172,7 +172,7 @@ function actualModel(resource: ModelVersionResource): ActualModel {
   };
 }
 
-function actualEnvironment(resource: EnvironmentVersionResource): ActualEnvironment {
+export function actualEnvironment(resource: EnvironmentVersionResource): ActualEnvironment {
   const parsed = parseAssetId(resource.id, 'environments');
   return {
     id: resource.id,

@@ -203,7 +203,14 @@ interface ModelSource {
   readonly package?: NonNullable<DesiredRead['package']>;
 }
 
-async function readModel(aml: AzureMl, checked: CheckedOptions): Promise<ModelSource> {
+/** Where a model comes from: `options` win over `documents`. */
+export interface ModelOptions {
+  readonly options: Pick<DeployOnlineOptions, 'signal' | 'model' | 'serving' | 'host' | 'modelName'>;
+  readonly documents: Pick<OnlineDocuments, 'model'>;
+}
+
+/** The desired model: a package is read and hashed, a reference resolved. */
+export async function readModel(aml: AzureMl, checked: ModelOptions): Promise<ModelSource> {
   const { options, documents } = checked;
   const call = options.signal === undefined ? {} : { signal: options.signal };
   const given = options.model ?? documents.model?.reference;
@@ -264,7 +271,7 @@ async function readEnvironment(
 }
 
 /** Only the twin knows our image by name; a workspace pulls from a registry that somebody pushed it to. */
-function defaultImage(aml: AzureMl): string {
+export function defaultImage(aml: AzureMl): string {
   if (aml.kind === 'local') return scoringImageName();
   throw new AmlDeitError(
     'IMAGE_NOT_GIVEN',
@@ -276,7 +283,7 @@ function defaultImage(aml: AzureMl): string {
 }
 
 /** One environment for an image's repository; its versions are the tags: `acr.io/team/scorer:2` is `aml-deit-scorer`. */
-function environmentName(image: string): string {
+export function environmentName(image: string): string {
   const repository =
     image
       .replace(/@.*$/, '')
