@@ -1,3 +1,4 @@
+import type { OnlineEndpointResource } from './wire/online.ts';
 import type { TrackedResource } from './wire/resource.ts';
 
 /** A resource with a state, and properties of its own that the service adds to. */
@@ -16,7 +17,7 @@ function without(value: object, names: ReadonlySet<string>): Record<string, unkn
 }
 
 /** A resource as it was read, changed or not, as the body of the PUT that writes it back. */
-export function resourceBody<T extends WritableResource>(resource: T): object {
+export function resourceBody(resource: WritableResource | OnlineEndpointResource): object {
   const body = without(resource, envelopeReadOnly);
   body['properties'] = without(resource.properties, propertiesReadOnly);
   if (resource.identity !== null && resource.identity !== undefined) {

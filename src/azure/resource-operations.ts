@@ -9,31 +9,39 @@ import type { WritableResource } from './resource-body.ts';
 
 /** What every kind of resource that is made by long-running operations has in common. */
 export interface ResourceOperations {
-  get<T>(path: string, signal: AbortSignal | undefined): Promise<T | undefined>;
+  readonly get: <T>(path: string, signal: AbortSignal | undefined) => Promise<T | undefined>;
   /** Empty where the parent does not exist. */
-  listBelow<T>(path: string, signal: AbortSignal | undefined): Promise<readonly T[]>;
+  readonly listBelow: <T>(path: string, signal: AbortSignal | undefined) => Promise<readonly T[]>;
   /** Sends, and waits for the outcome. */
-  run(request: ArmRequest, statuses: readonly number[], call?: OperationOptions): Promise<unknown>;
-  put<T>(path: string, body: object, call: OperationOptions | undefined): Promise<T>;
+  readonly run: (
+    request: ArmRequest,
+    statuses: readonly number[],
+    call?: OperationOptions,
+  ) => Promise<unknown>;
+  readonly put: <T>(path: string, body: object, call: OperationOptions | undefined) => Promise<T>;
   /** Read-modify-write of the whole resource, unknown members included. */
-  update<T extends WritableResource>(
+  readonly update: <T extends WritableResource>(
     path: string,
     change: (current: T) => T,
     call: OperationOptions | undefined,
-  ): Promise<T>;
+  ) => Promise<T>;
   /** Waits for what is going on with a resource, whoever started it. */
-  settle<T extends WritableResource>(
+  readonly settle: <T extends WritableResource>(
     path: string,
     call: OperationOptions | undefined,
-  ): Promise<T | undefined>;
+  ) => Promise<T | undefined>;
   /** False when there was none. */
-  remove(
+  readonly remove: (
     path: string,
     call: OperationOptions | undefined,
     query?: Readonly<Record<string, string>>,
-  ): Promise<boolean>;
-  post<T>(path: string, body: object | undefined, signal: AbortSignal | undefined): Promise<T>;
-  resume(operation: OperationState, call?: OperationOptions, firstDelayMs?: number): Promise<unknown>;
+  ) => Promise<boolean>;
+  readonly post: <T>(path: string, body: object | undefined, signal: AbortSignal | undefined) => Promise<T>;
+  readonly resume: (
+    operation: OperationState,
+    call?: OperationOptions,
+    firstDelayMs?: number,
+  ) => Promise<unknown>;
 }
 
 export function resourceOperations(

@@ -1,5 +1,5 @@
 import type { AzureMl, CallOptions } from '../../azure/index.ts';
-import type { ComputeResource } from '../../azure/wire/batch.ts';
+import type { BatchDeploymentResource, ComputeResource } from '../../azure/wire/batch.ts';
 import { AmlDeitError } from '../../errors/index.ts';
 import { parseIsoDuration } from '../../rollout/index.ts';
 import type { ActualBatch, DesiredBatch } from '../../rollout/index.ts';
@@ -37,28 +37,29 @@ export async function readActualBatch(
             ...(defaultDeployment === '' ? {} : { defaultDeployment }),
           },
         }),
-    deployments: deployments.map((deployment) => {
-      const specHash = deployment.tags?.[assetTags.specification];
-      return {
-        name: deployment.name,
-        state: deployment.properties.provisioningState ?? 'Succeeded',
-        ...(specHash === undefined ? {} : { specHash }),
-      };
-    }),
+    deployments: deployments.map(actualDeployment),
     ...(clusterNow === undefined ? {} : { cluster: clusterNow }),
     models: models.map(actualModel),
     environments: environments.map(actualEnvironment),
   };
 }
 
+function actualDeployment({
+  name,
+  properties,
+  tags,
+}: BatchDeploymentResource): ActualBatch['deployments'][number] {
+  const specHash = tags?.[assetTags.specification];
+  const state = properties.provisioningState ?? 'Succeeded';
+  return specHash === undefined ? { name, state } : { name, state, specHash };
+}
+
 function actualCluster({ properties }: ComputeResource): ActualBatch['cluster'] {
-  const inner = (properties.properties ?? {}) as NonNullable<
-    import('../../azure/wire/batch.ts').ComputeProperties['properties']
-  >;
-  const scale = inner.scaleSettings;
+  const inner = properties.properties;
+  const scale = inner?.scaleSettings;
   return {
     state: properties.provisioningState ?? 'Succeeded',
-    size: inner.vmSize ?? '',
+    size: inner?.vmSize ?? '',
     minNodes: scale?.minNodeCount ?? 0,
     maxNodes: scale?.maxNodeCount ?? 0,
     idleSeconds: (parseIsoDuration(scale?.nodeIdleTimeBeforeScaleDown ?? '') ?? 0) / 1000,

@@ -4,9 +4,10 @@ import { errorMessage } from '../../errors/index.ts';
 import { silentHost, throwIfAborted } from '../../io/index.ts';
 import { describeBatchStep, findEnvironment, findModel, formatIsoDuration } from '../../rollout/index.ts';
 import type { ActualBatch, BatchPlan, BatchStep, DesiredBatch } from '../../rollout/index.ts';
+import { pushPackage } from '../models/push-package.ts';
 import { assetTags } from '../online/asset-tags.ts';
 import { createEnvironment } from '../online/create-environment.ts';
-import { registerPackage } from '../online/register-package.ts';
+
 import {
   pipelineComponent,
   pipelineComponentSpec,
@@ -82,12 +83,9 @@ class BatchRun {
         const { model } = desired.deployment;
         if (model.kind !== 'package' || content === undefined)
           throw new TypeError('there is no package to register');
-        this.#modelId = await registerPackage(
-          aml,
-          { model, package: content },
-          options.host ?? silentHost,
-          call,
-        );
+        this.#modelId = (
+          await pushPackage(aml, content, { name: model.name }, options.host ?? silentHost, call)
+        ).id;
         return;
       }
       case 'create-environment':

@@ -63,7 +63,7 @@ export async function readBatchDocuments(
   const componentFiles = new Map<string, Members>();
   for (const { file, document } of loaded) await collectComponents(file, document, componentFiles);
   await refuseInvalid([...files, ...componentFiles.keys()], asOf);
-  let documents: BatchDocuments = {};
+  const documents: { -readonly [K in keyof BatchDocuments]: BatchDocuments[K] } = {};
   for (const { file, document } of loaded) {
     const part = readDocument(file, document, componentFiles);
     const [kind] = Object.keys(part) as (keyof BatchDocuments)[];
@@ -72,7 +72,7 @@ export async function readBatchDocuments(
         'DEPLOY_OPTIONS_INVALID',
         `${file} is a second ${kind}: expected one of each kind`,
       );
-    documents = { ...documents, ...part };
+    Object.assign(documents, part);
   }
   return documents;
 }

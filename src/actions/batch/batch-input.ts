@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, resolve } from 'node:path';
+import type { AzureMl, CallOptions } from '../../azure/index.ts';
+import type { BatchJobInput } from '../../azure/wire/batch.ts';
+import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
+import { hashFile, readFolderContent } from '../../io/index.ts';
+import type { FolderContent, Host } from '../../io/index.ts';
+
+export type BatchInputType = 'uri_folder' | 'uri_file' | 'mltable';
+
+const wireTypes = { uri_folder: 'UriFolder', uri_file: 'UriFile', mltable: 'MLTable' } as const;
+
+export interface BatchInput {
+  readonly wire: BatchJobInput;
+  /** Of a local folder: what was sent. */
+  readonly content?: FolderContent;
+}
+
+export interface BatchInputOptions {
+  /** A local folder or file, `azureml:NAME:VERSION`, `azureml://…` or `https://…`. */
+  readonly input: string;
+  readonly type?: BatchInputType;
+  /** Of a local folder: only these paths below it. */
+  readonly only?: ReadonlySet<string>;
+}
+
+/** An address as it is; a local folder or file is sent to the workspace's blob store first, once per content. */
+export async function prepareBatchInput(
+  aml: AzureMl,
+  options: BatchInputOptions,
+  host: Host,
+  call: CallOptions,
+): Promise<BatchInput> {
+  const { input, only } = options;
+  const [, name, version] = /^azureml:([^:/]+):([^:/]+)$/.exec(input) ?? [];
+  if (name !== undefined && version !== undefined) {
+    const uri = `${aml.workspaceId}/data/${name}/versions/${version}`;
+    return { wire: { jobInputType: wireTypes[options.type ?? 'uri_folder'], uri } };
+  }
+  if (/^(?:azureml|https?):\/\//i.test(input) || input.startsWith('/subscriptions/')) {
+    const looksLikeFile = /\.(?:csv|tsv|jsonl|ndjson)$/i.test(input);
+    return {
+      wire: {
+        jobInputType: wireTypes[options.type ?? (looksLikeFile ? 'uri_file' : 'uri_folder')],
+        uri: input,
+      },
+    };
+  }
+  const path = resolve(input);
+  const info = await stat(path).catch((error: unknown) => {
+    throw new AmlDeitError('FILE_NOT_FOUND', `there is no ${input}`, { cause: systemErrorCode(error) });
+  });
+  const content = info.isDirectory()
+    ? await folderContent(path, only, call.signal)
+    : await fileContent(path, call.signal);
+  if (content.files.length === 0) throw new AmlDeitError('INPUT_EMPTY', `${input} holds no file`);
+  const what = `${content.files.length} ${content.files.length === 1 ? 'file' : 'files'}`;
+  const sent = await aml.uploadFolder(
+    { name: info.isDirectory() ? basename(path) : 'input', content },
+    {
+      ...call,
+      onProgress: ({ uploadedBytes, totalBytes }) =>
+        host.progress({
+          id: 'upload',
+          text: `sending ${what}`,
+          state: 'running',
+          current: uploadedBytes,
+          total: totalBytes,
+          unit: 'bytes',
+        }),
+    },
+  );
+  host.progress({
+    id: 'upload',
+    text: sent.reused ? `${what} are in the blob store already` : `sent ${what}`,
+    state: sent.reused ? 'skipped' : 'done',
+  });
+  if (info.isDirectory()) {
+    const isTable = content.files.some((file) => file.path === 'MLTable');
+    const type = options.type ?? (isTable ? 'mltable' : 'uri_folder');
+    return { wire: { jobInputType: wireTypes[type], uri: `${sent.uri}/` }, content };
+  }
+  return {
+    wire: { jobInputType: wireTypes[options.type ?? 'uri_file'], uri: `${sent.uri}/${basename(path)}` },
+  };
+}
+
+async function folderContent(
+  path: string,
+  only: ReadonlySet<string> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<FolderContent> {
+  const all = await readFolderContent(path, signal);
+  return only === undefined
+    ? all
+    : contentOf(
+        path,
+        all.files.filter((file) => only.has(file.path)),
+      );
+}
+
+async function fileContent(path: string, signal: AbortSignal | undefined): Promise<FolderContent> {
+  if (!/^\.(?:csv|tsv|jsonl|ndjson|jpe?g|png|webp|gif|tiff?)$/i.test(extname(path)))
+    throw new AmlDeitError('USAGE', `${path} is neither a folder, a table (csv, tsv, jsonl) nor a picture`);
+  const { bytes, digest } = await hashFile(path, 'sha256', signal);
+  return contentOf(dirname(path), [{ path: basename(path), bytes, sha256: digest }]);
+}
+
+function contentOf(directory: string, files: FolderContent['files']): FolderContent {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(`${JSON.stringify(file.path)} ${file.bytes} ${file.sha256}\n`);
+  return {
+    directory,
+    files,
+    totalBytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    contentHash: hash.digest('hex'),
+  };
+}

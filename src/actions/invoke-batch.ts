@@ -1,0 +1,306 @@
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { AzureMl, CallOptions } from '../azure/index.ts';
+import type { BatchDeploymentResource } from '../azure/wire/batch.ts';
+import { AmlDeitError } from '../errors/index.ts';
+import { readFolderContent, silentHost } from '../io/index.ts';
+import type { Host } from '../io/index.ts';
+import { readProjectFile } from '../io/project-file.ts';
+import { otherThanPicture } from '../serving/batch/picture-names.ts';
+import { batchInput } from './batch/component-specs.ts';
+import { prepareBatchInput } from './batch/batch-input.ts';
+import type { BatchInputType } from './batch/batch-input.ts';
+import { expectedLabels } from './batch/expected-labels.ts';
+import type { ExpectedLabel } from './batch/expected-labels.ts';
+import { findPredictions } from './batch/find-predictions.ts';
+import { readPredictions } from './batch/read-predictions.ts';
+import type { PredictedRow } from './batch/read-predictions.ts';
+import type { ConnectOptions } from './connect.ts';
+import { watchUntilEnd } from './jobs/watch.ts';
+import type { WatchSettings } from './jobs/watch.ts';
+import { withConnection } from './with-connection.ts';
+
+export interface InvokeBatchOptions extends ConnectOptions, WatchSettings {
+  /** Default: `batch_endpoint` of aml-deit.yml. */
+  readonly endpoint?: string;
+  /** Only this deployment; the default one without it. */
+  readonly deployment?: string;
+  /** A local folder or file, which is sent; `azureml:NAME:VERSION`, `azureml://…` or `https://…`. */
+  readonly input: string;
+  readonly inputType?: BatchInputType;
+  /** Starts the job and does not wait for it. */
+  readonly noWait?: boolean;
+  /** Where the rows are put; `out/JOB` by default. */
+  readonly output?: string;
+  /** `folders`, or a CSV of paths and labels: what is right, for the accuracy. */
+  readonly labels?: string;
+  /** An earlier job over the same local folder: what it has is kept, and only the rest is scored. */
+  readonly resumeJob?: string;
+  /** Removes the deployment's cluster when the job has ended. */
+  readonly deleteCompute?: boolean;
+  /** Rows that the result holds; 1,000 by default. The files have all. */
+  readonly maxRows?: number;
+}
+
+export interface InvokedRow extends PredictedRow {
+  readonly expected?: string;
+}
+
+export interface InvokeBatchResult {
+  readonly endpoint: string;
+  /** null: everything was there, and no job was needed. */
+  readonly job: string | null;
+  readonly status: 'Started' | 'Completed';
+  /** null without waiting. */
+  readonly output: string | null;
+  readonly counts: { readonly rows: number; readonly failed: number; readonly kept: number } | null;
+  /** Over the rows that have a label and a class. */
+  readonly accuracy: { readonly labelled: number; readonly top1: number; readonly top5: number } | null;
+  readonly rows: readonly InvokedRow[];
+  readonly deletedCompute: string | null;
+}
+
+const defaultMaxRows = 1000;
+/** All rows, joined: id, best class, its score, error and what is right. */
+export const resultsFile = 'results.csv';
+
+/**
+ * Scores pictures by a batch endpoint: sends a local folder, starts a job, waits for it with its steps, fetches its rows
+ * from wherever its kind of deployment puts them, and holds them against labels.
+ *
+ * Throws ENDPOINT_NOT_FOUND, DEPLOYMENT_NOT_FOUND, FILE_NOT_FOUND, INPUT_EMPTY, OUTPUT_EXISTS, JOB_FAILED, JOB_CANCELED,
+ * AZURE_NOT_FOUND, INTERRUPTED (`details.job`: the job goes on unless it was asked to end).
+ */
+export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBatchResult> {
+  const host = options.host ?? silentHost;
+  const name = options.endpoint ?? readProjectFile(options.cwd ?? process.cwd())?.batchEndpoint;
+  if (name === undefined)
+    throw new AmlDeitError('USAGE', 'no batch endpoint is named', {
+      hint: 'say --endpoint NAME, or put batch_endpoint into aml-deit.yml',
+    });
+  const expected = options.labels === undefined ? undefined : await expectedLabels(options.labels);
+  return withConnection(options, async (aml, call) => {
+    const { endpoint, deployment } = await findTarget(aml, name, options.deployment, call);
+    const before = options.resumeJob === undefined ? undefined : await earlierRows(aml, options, host, call);
+    if (before?.missing.size === 0) {
+      host.message({
+        code: 'batch-complete',
+        level: 'info',
+        text: `job ${options.resumeJob} has a row of every picture`,
+      });
+      const output = await freshOutput(options.output ?? join('out', options.resumeJob ?? ''));
+      const summary = await summarize(output, [before.rows], expected, options.maxRows ?? defaultMaxRows);
+      return { endpoint: name, job: null, status: 'Completed', output, ...summary, deletedCompute: null };
+    }
+    const input = await prepareBatchInput(
+      aml,
+      {
+        input: options.input,
+        ...(options.inputType === undefined ? {} : { type: options.inputType }),
+        ...(before === undefined ? {} : { only: before.missing }),
+      },
+      host,
+      call,
+    );
+    const isPipeline = deployment.properties.deploymentConfiguration?.componentId !== undefined;
+    const started = await aml.batchEndpoints.invoke(
+      endpoint,
+      { inputs: { [isPipeline ? batchInput : 'data']: input.wire }, deployment: deployment.name },
+      call,
+    );
+    const job = started.name;
+    host.message({
+      code: 'job-started',
+      level: 'info',
+      text: `job ${job} of deployment ${deployment.name}`,
+      data: { job },
+    });
+    if (options.noWait === true)
+      return {
+        endpoint: name,
+        job,
+        status: 'Started',
+        output: null,
+        counts: null,
+        accuracy: null,
+        rows: [],
+        deletedCompute: null,
+      };
+    let deletedCompute: string | null = null;
+    try {
+      await watchUntilEnd(aml, job, options);
+    } finally {
+      // Not while the job may still run on it.
+      if (options.deleteCompute === true && options.signal?.aborted !== true)
+        deletedCompute = await deleteCompute(aml, deployment, host, call);
+    }
+    const output = await fetchRows(aml, job, options.output ?? join('out', job), host, call);
+    const sources = [...(before === undefined ? [] : [before.rows]), output];
+    const summary = await summarize(output, sources, expected, options.maxRows ?? defaultMaxRows);
+    return { endpoint: name, job, status: 'Completed', output, ...summary, deletedCompute };
+  });
+}
+
+async function findTarget(aml: AzureMl, name: string, given: string | undefined, call: CallOptions) {
+  const endpoint = await aml.batchEndpoints.get(name, call);
+  if (endpoint === undefined)
+    throw new AmlDeitError('ENDPOINT_NOT_FOUND', `there is no batch endpoint "${name}"`, {
+      hint: 'make it: aml-deit deploy batch',
+    });
+  const wanted = given ?? endpoint.properties.defaults?.deploymentName ?? undefined;
+  const deployment =
+    wanted === undefined || wanted === '' ? undefined : await aml.batchDeployments.get(name, wanted, call);
+  if (deployment === undefined)
+    throw new AmlDeitError(
+      'DEPLOYMENT_NOT_FOUND',
+      wanted === undefined || wanted === ''
+        ? `batch endpoint "${name}" has no default deployment`
+        : `batch endpoint "${name}" has no deployment "${wanted}"`,
+      { hint: 'name one with --deployment, or run aml-deit deploy batch' },
+    );
+  return { endpoint, deployment };
+}
+
+async function freshOutput(directory: string): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  return resolve(directory);
+}
+
+async function fetchRows(
+  aml: AzureMl,
+  job: string,
+  directory: string,
+  host: Host,
+  call: CallOptions,
+): Promise<string> {
+  const address = await findPredictions(aml, job, call);
+  const fetched = await aml.downloadFolder(address, directory, {
+    ...call,
+    onProgress: ({ downloadedBytes, totalBytes }) =>
+      host.progress({
+        id: 'download',
+        text: 'fetching the rows',
+        state: 'running',
+        current: downloadedBytes,
+        total: totalBytes,
+        unit: 'bytes',
+      }),
+  });
+  host.progress({ id: 'download', text: `fetched the rows to ${directory}`, state: 'done' });
+  return fetched.directory;
+}
+
+/** What an earlier job has of a local folder: its good rows, and the pictures that have none. */
+async function earlierRows(aml: AzureMl, options: InvokeBatchOptions, host: Host, call: CallOptions) {
+  const job = options.resumeJob ?? '';
+  if (/^azureml:|^https?:/i.test(options.input))
+    throw new AmlDeitError('USAGE', '--resume takes the local folder that the job was given as --input');
+  await watchUntilEnd(aml, job, { ...options, logs: false }).catch((error: unknown) => {
+    // That it did not complete is why somebody resumes it.
+    if (error instanceof AmlDeitError && ['JOB_FAILED', 'JOB_CANCELED'].includes(error.code)) return;
+    throw error;
+  });
+  const scratch = await mkdtemp(join(tmpdir(), 'aml-deit-resume-'));
+  const rows: PredictedRow[] = [];
+  try {
+    const directory = await fetchRows(aml, job, join(scratch, 'rows'), host, call).catch((error: unknown) => {
+      const codes = ['ASSET_NOT_FOUND', 'AZURE_NOT_FOUND'];
+      if (error instanceof AmlDeitError && codes.includes(error.code)) return undefined;
+      throw error;
+    });
+    if (directory !== undefined)
+      for await (const row of readPredictions(directory)) if (row.error === undefined) rows.push(row);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  const good = new Set(rows.map(({ id }) => id));
+  const { files } = await readFolderContent(resolve(options.input), call.signal);
+  const missing = files
+    .map(({ path }) => path)
+    .filter(
+      (path) => !good.has(path) && otherThanPicture(Buffer.from(path.split('/').at(-1) ?? '')) === undefined,
+    );
+  host.message({
+    code: 'batch-resumed',
+    level: 'info',
+    text: `job ${job} has ${good.size} rows; ${missing.length} pictures are scored again`,
+  });
+  return { rows, missing: new Set(missing) };
+}
+
+/** Counts, accuracy and the first rows; all of them go to a file beside the downloaded ones. */
+async function summarize(
+  output: string,
+  sources: readonly (readonly PredictedRow[] | string)[],
+  expected: ExpectedLabel | undefined,
+  maxRows: number,
+) {
+  const kept =
+    sources.length > 1 || typeof sources[0] !== 'string'
+      ? ((sources[0] as readonly PredictedRow[]) ?? []).length
+      : 0;
+  const rows: InvokedRow[] = [];
+  const sums = { rows: 0, failed: 0, labelled: 0, top1: 0, top5: 0 };
+  const file = await open(join(output, resultsFile), 'w');
+  try {
+    await file.write('id,label,score,error,expected\n');
+    let lines = '';
+    for (const source of sources)
+      for await (const row of typeof source === 'string' ? readPredictions(source, resultsFile) : source) {
+        const right = expected?.(row.id);
+        sums.rows += 1;
+        if (row.error !== undefined) sums.failed += 1;
+        if (right !== undefined && row.classes.length > 0) {
+          sums.labelled += 1;
+          if (row.classes[0]?.label === right) sums.top1 += 1;
+          if (row.classes.slice(0, 5).some(({ label }) => label === right)) sums.top5 += 1;
+        }
+        if (rows.length < maxRows) rows.push({ ...row, ...(right === undefined ? {} : { expected: right }) });
+        lines += resultLine(row, right);
+        if (lines.length > 1 << 16) {
+          await file.write(lines);
+          lines = '';
+        }
+      }
+    await file.write(lines);
+  } finally {
+    await file.close();
+  }
+  const { labelled, top1, top5 } = sums;
+  return {
+    counts: { rows: sums.rows, failed: sums.failed, kept },
+    accuracy:
+      expected === undefined ? null : { labelled, top1: ratio(top1, labelled), top5: ratio(top5, labelled) },
+    rows,
+  };
+}
+
+const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+
+function resultLine({ id, classes, error }: PredictedRow, right: string | undefined): string {
+  const [best] = classes;
+  const cells = [
+    id,
+    best?.label ?? '',
+    best === undefined ? '' : String(best.score),
+    error === undefined ? '' : `${error.code}: ${error.message}`,
+    right ?? '',
+  ];
+  return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join()}\n`;
+}
+
+/** The name of the cluster that is gone; null where the deployment has none. */
+async function deleteCompute(
+  aml: AzureMl,
+  { properties }: BatchDeploymentResource,
+  host: Host,
+  call: CallOptions,
+): Promise<string | null> {
+  const given = properties.compute ?? properties.deploymentConfiguration?.settings?.['default_compute'];
+  const name = typeof given === 'string' ? (given.split('/').at(-1) ?? '').replace(/^azureml:/, '') : '';
+  if (name === '' || name.toLowerCase() === 'serverless') return null;
+  const existed = await aml.computes.delete(name, call);
+  host.message({ code: 'cluster-deleted', level: 'info', text: `cluster ${name} is deleted` });
+  return existed ? name : null;
+}
