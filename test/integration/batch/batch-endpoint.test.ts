@@ -106,7 +106,7 @@ describe('a batch endpoint on the twin', () => {
       resumeJob: result.job ?? '',
     });
     expect(rest.counts).toEqual({ rows: pictures, failed: 1, kept: pictures - 1 });
-  });
+  }, 240_000);
 
   it('runs the registry model, and has no row of what failed', async () => {
     await importRegistryModel({ directory: model, env: twin.env });
@@ -118,7 +118,7 @@ describe('a batch endpoint on the twin', () => {
     expectOnlineAnswers(result);
     const revised = await planBatch({ ...options, instanceCount: 2 });
     expect(revised.steps.map(({ kind }) => kind)).toEqual(['create-deployment', 'set-default']);
-  });
+  }, 240_000);
 
   it('is made of the YAML that generate writes, which says the same', async () => {
     const out = join(folder, 'azureml');

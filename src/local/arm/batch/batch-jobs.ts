@@ -107,7 +107,8 @@ const invoke: ArmHandler = (request, services) => {
         'azureml.batchrun': 'true',
         'azureml.endpointname': endpoint,
         'azureml.deploymentname': deployment.name,
-        'azureml.jobtype': 'azureml.batchjob',
+        // By this clients know where the rows are: of a pipeline in the job itself, otherwise in a step of it.
+        'azureml.jobtype': spec.kind === 'model' ? 'azureml.batchjob' : 'pipeline',
         inputType: Object.values(invocation.inputs)[0]?.jobInputType ?? '',
         outputType: Object.values(invocation.outputs)[0]?.jobOutputType ?? '',
       },
