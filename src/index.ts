@@ -128,6 +128,8 @@ export { showModel } from './actions/show-model.ts';
 export type { ModelOptions } from './actions/show-model.ts';
 export { initProject } from './actions/init-project.ts';
 export type { CiService, InitProjectOptions } from './actions/init-project.ts';
+export { verifyModel } from './actions/verify-model.ts';
+export type { VerifyModelOptions, VerifyModelResult } from './actions/verify-model.ts';
 export { invokeOnline } from './actions/invoke-online.ts';
 export type { InvokedImage, InvokeOnlineOptions, InvokeOnlineResult } from './actions/invoke-online.ts';
 export { cancelJob } from './actions/cancel-job.ts';

@@ -2,6 +2,17 @@ import type { ExportModelResult } from '../actions/export-model.ts';
 import { printableLine } from '../io/index.ts';
 import { formatTable } from './format-table.ts';
 
+function renderPrecision({ precision, quantization }: ExportModelResult['manifest']): string {
+  if (quantization === undefined) return precision;
+  const { agreement } = quantization;
+  if (agreement === null) return `${precision}, agreement with float32 not measured`;
+  const { images, top1, maxDelta, meanDelta } = agreement;
+  return (
+    `${precision}, answers ${(top1 * 100).toFixed(2)} % of ${images} pictures as float32 does ` +
+    `(probabilities differ by ${maxDelta.toPrecision(2)} at most, ${meanDelta.toPrecision(2)} on average)`
+  );
+}
+
 /** What was read, what came of it, and what one does with it. */
 export function renderExport(result: ExportModelResult): string {
   const { manifest, directory } = result;
@@ -35,6 +46,7 @@ export function renderExport(result: ExportModelResult): string {
     ],
     ['labels', `${manifest.labels.length} (${manifest.task}): ${labels}${rest}`],
     ['preprocessing', `${resizing}, ${manifest.preprocessing.resample}${cropping}`],
+    ['precision', renderPrecision(manifest)],
     ['content', result.contentHash],
   ];
   const width = Math.max(...facts.map(([name]) => name?.length ?? 0));

@@ -48,6 +48,22 @@ export const errorCodes = {
     kind: 'invalid',
     summary: "a checkpoint's config, tensors and labels do not fit together",
   },
+  EXPORT_OPTIONS_INVALID: {
+    kind: 'invalid',
+    summary: 'what is asked of an export contradicts itself or the checkpoint',
+  },
+  LABELS_INVALID: {
+    kind: 'invalid',
+    summary: 'a file of labels is malformed, or has not as many as the classifier has rows',
+  },
+  VERIFY_OPTIONS_INVALID: {
+    kind: 'invalid',
+    summary: 'what a package is to be held against cannot be compared with it',
+  },
+  AGREEMENT_TOO_LOW: {
+    kind: 'invalid',
+    summary: 'a package does not answer enough pictures as the one that it is held against',
+  },
   OUTPUT_NOT_WRITTEN: {
     kind: 'failure',
     summary: 'the output folder cannot be written: no space, no permission',

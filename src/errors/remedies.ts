@@ -15,6 +15,10 @@ export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   PICKLE_REFUSED:
     'Where you trust the file, load it in PyTorch and save its state dict alone, or as safetensors.',
   CHECKPOINT_INVALID: 'Use the config.json that belongs to the weights; the message says what does not fit.',
+  EXPORT_OPTIONS_INVALID: 'Look at `aml-deit model export --help`.',
+  LABELS_INVALID: "Give one label a line, in the order of the classifier's rows, or a JSON array.",
+  VERIFY_OPTIONS_INVALID: 'Give pictures, and a package of the same classes.',
+  AGREEMENT_TOO_LOW: 'Export in fp32, lower --min-agreement, or accept it by --force.',
   OUTPUT_NOT_WRITTEN: 'Free space, or choose a place that may be written.',
   MODEL_UNSUPPORTED: 'Use an image classifier of the ViT or DeiT family.',
   HUB_NOT_FOUND: 'Correct owner, name and revision; the weights have to be safetensors or PyTorch files.',

@@ -3,12 +3,18 @@ import { open, rename, rm } from 'node:fs/promises';
 import { throwIfAborted } from './abort.ts';
 import { headerLengthBytes } from './safetensors-header.ts';
 
-/** A float32 tensor to write: its values at once, or a function that yields them in order, in pieces of any size. */
+type Values = Float32Array | Int8Array;
+
+/** A tensor to write: its values at once, or a function that yields them in order, in pieces of any size. */
 export interface TensorSource {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array | (() => AsyncIterable<Float32Array> | Iterable<Float32Array>);
+  /** Float32 unless it is said; I8 takes Int8Array. */
+  readonly dtype?: 'F32' | 'I8';
+  readonly data: Values | (() => AsyncIterable<Values> | Iterable<Values>);
 }
+
+const elementBytes = { F32: 4, I8: 1 } as const;
 
 export interface SafetensorsLayout {
   /** The file's first bytes; the data follows, tensors in the map's order. */
@@ -16,7 +22,12 @@ export interface SafetensorsLayout {
   /** Where each tensor will be; `offset` counts from the file's first byte. */
   readonly tensors: ReadonlyMap<
     string,
-    { readonly offset: number; readonly bytes: number; readonly shape: readonly number[] }
+    {
+      readonly dtype: 'F32' | 'I8';
+      readonly offset: number;
+      readonly bytes: number;
+      readonly shape: readonly number[];
+    }
   >;
   /** Of the whole file. */
   readonly bytes: number;
@@ -29,22 +40,23 @@ export interface WriteSafetensorsOptions {
   readonly onBytes?: (bytes: number) => void;
 }
 
-/** What {@link writeSafetensors} makes of these tensors: sorted by name, the data 8-byte aligned. */
+/** What {@link writeSafetensors} makes of these tensors: wide elements first, sorted by name, the data 8-byte aligned. */
 export function layOutSafetensors(
-  tensors: Iterable<Pick<TensorSource, 'name' | 'shape'>>,
+  tensors: Iterable<Pick<TensorSource, 'name' | 'shape' | 'dtype'>>,
   metadata?: Readonly<Record<string, string>>,
 ): SafetensorsLayout {
-  const sorted = [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const width = ({ dtype = 'F32' }: Pick<TensorSource, 'dtype'>): number => elementBytes[dtype];
+  const sorted = [...tensors].sort((a, b) => width(b) - width(a) || (a.name < b.name ? -1 : 1));
   const entries: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]];
   const names = new Set(['__metadata__']);
   let end = 0;
-  const places = sorted.map(({ name, shape }) => {
+  const places = sorted.map(({ name, shape, dtype = 'F32' }) => {
     if (names.has(name)) throw new TypeError(`tensor name "${name}" is reserved or given twice`);
     names.add(name);
     const begin = end;
-    end += elementCount(shape) * 4;
-    entries.push([name, { dtype: 'F32', shape, data_offsets: [begin, end] }]);
-    return { name, shape, begin, bytes: end - begin };
+    end += elementCount(shape) * elementBytes[dtype];
+    entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
+    return { name, dtype, shape, begin, bytes: end - begin };
   });
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const padded = Math.ceil(json.byteLength / 8) * 8;
@@ -54,14 +66,17 @@ export function layOutSafetensors(
   return {
     header,
     tensors: new Map(
-      places.map(({ name, shape, begin, bytes }) => [name, { offset: header.length + begin, bytes, shape }]),
+      places.map(({ name, dtype, shape, begin, bytes }) => [
+        name,
+        { dtype, offset: header.length + begin, bytes, shape },
+      ]),
     ),
     bytes: header.length + end,
   };
 }
 
 /**
- * Writes float32 tensors, sorted by name, the data 8-byte aligned: the same tensors give the same bytes, those that
+ * Writes tensors, sorted by name, the data 8-byte aligned: the same tensors give the same bytes, those that
  * transformers' `save_pretrained` writes when the metadata is `{format: 'pt'}`. Values are written as they come, and
  * the file appears under its name only when it is complete.
  */
@@ -105,7 +120,7 @@ function elementCount(shape: readonly number[]): number {
 
 async function writeTensor(write: (bytes: Uint8Array) => Promise<void>, tensor: TensorSource): Promise<void> {
   let written = 0;
-  const pieces = tensor.data instanceof Float32Array ? [tensor.data] : tensor.data();
+  const pieces = typeof tensor.data === 'function' ? tensor.data() : [tensor.data];
   for await (const piece of pieces) {
     await write(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength));
     written += piece.length;

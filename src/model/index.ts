@@ -1,3 +1,7 @@
+export { adaptCheckpoint } from './adapt-checkpoint.ts';
+export { comparePackages } from './compare-packages.ts';
+export type { Agreement, ComparedPackages } from './compare-packages.ts';
+export type { Precision } from './package-weights.ts';
 export { fetchHubModel } from './hub/fetch-hub-model.ts';
 export { isHubReference, parseHubReference } from './hub/hub-reference.ts';
 export { packageContentHash, verifyPackageFiles } from './package-hash.ts';

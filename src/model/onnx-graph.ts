@@ -17,9 +17,10 @@ export interface ExternalTensor {
   readonly offset: number;
   readonly bytes: number;
   readonly shape: readonly number[];
+  readonly dtype: 'F32' | 'I8';
 }
 
-const elementType = { float: 1, int64: 7 } as const;
+const elementType = { F32: 1, I8: 3, int64: 7 } as const;
 const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
 /** TensorProto.DataLocation.EXTERNAL */
 const externalLocation = 1;
@@ -50,7 +51,7 @@ export class OnnxGraph {
     this.#outputs.push(valueInfo(name, shape));
   }
 
-  /** Adds a node and gives the name of its one output: `output`, or one made from the operator's. */
+  /** An optional input that is left out is an empty text. Adds a node and gives the name of its one output: `output`, or one made from the operator's. */
   node(operator: string, inputs: readonly Value[], options: NodeOptions & { output?: string } = {}): Value {
     const output = options.output ?? this.#unique(operator);
     const node = new ProtobufWriter();
@@ -78,13 +79,13 @@ export class OnnxGraph {
     return name;
   }
 
-  /** Float32 weights that stay in another file. */
+  /** Weights that stay in another file. */
   external(name: string, tensor: ExternalTensor): Value {
     this.#addInitializer(name, () => {
       const writer = new ProtobufWriter();
       for (const size of tensor.shape) writer.int(1, size);
       return writer
-        .int(2, elementType.float)
+        .int(2, elementType[tensor.dtype])
         .text(8, name)
         .message(13, entry('location', tensor.file))
         .message(13, entry('offset', String(tensor.offset)))
@@ -136,7 +137,7 @@ function valueInfo(name: string, shape: readonly (number | string)[]): ProtobufW
     const dimension = new ProtobufWriter();
     dimensions.message(1, typeof size === 'number' ? dimension.int(1, size) : dimension.text(2, size));
   }
-  const tensor = new ProtobufWriter().int(1, elementType.float).message(2, dimensions);
+  const tensor = new ProtobufWriter().int(1, elementType.F32).message(2, dimensions);
   return new ProtobufWriter().text(1, name).message(2, new ProtobufWriter().message(1, tensor));
 }
 

@@ -24,10 +24,17 @@ const chunkBytes = 1 << 20;
 
 /**
  * What a package is, in one SHA-256: its files' names and hashes, and what its manifest says of serving. What it
- * is called, where the checkpoint lay and which version exported it do not count: they change no answer.
+ * is called, where the checkpoint lay, which version exported it and what was measured do not count: they change no answer.
  */
 export function packageContentHash(manifest: ModelManifest): string {
-  const { name: _name, source: _source, exporter: _exporter, files, ...serving } = manifest;
+  const {
+    name: _name,
+    source: _source,
+    exporter: _exporter,
+    quantization: _measured,
+    files,
+    ...serving
+  } = manifest;
   const hash = createHash('sha256');
   for (const name of Object.keys(files).sort()) hash.update(`${name} ${files[name]?.sha256}\n`);
   return hash.update(canonicalJson(serving)).digest('hex');

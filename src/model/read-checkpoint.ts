@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { AmlDeitError } from '../errors/index.ts';
 import { packageFileNames, preprocessingFromConfig, profilePreprocessing } from '../vision/index.ts';
-import type { Preprocessing } from '../vision/index.ts';
+import type { Preprocessing, ProfileName } from '../vision/index.ts';
 import type { Architecture } from './architecture.ts';
 import { canonicalTensors, hasTimmNames, withoutPrefix } from './checkpoint/canonical-names.ts';
 import { locateCheckpoint } from './checkpoint/locate-checkpoint.ts';
@@ -13,6 +13,7 @@ import type { StoredTensor, StoredWeights } from './checkpoint/stored-tensor.ts'
 import { isTimmConfig, timmConfig } from './checkpoint/timm-config.ts';
 import { parseCheckpointConfig } from './checkpoint-config.ts';
 import type { CheckpointConfig } from './checkpoint-config.ts';
+import { preprocessorDocument } from './preprocessor-document.ts';
 import { checkTensors, classifierRows } from './check-tensors.ts';
 
 export interface CheckpointWarning {
@@ -35,6 +36,10 @@ export interface Checkpoint {
   readonly weightFiles: readonly string[];
   /** The architecture's tensors under the names that `save_pretrained` writes, and where their values lie. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Values that are not the stored ones, by tensor: what was adapted to another use. */
+  readonly computed?: ReadonlyMap<string, Float32Array>;
+  /** The profile that `preprocessing` is, where it is not the checkpoint's own. */
+  readonly profile?: ProfileName;
   /** The bytes that the package's file of the same name gets. */
   readonly config: Uint8Array;
   readonly preprocessor: Uint8Array;
@@ -166,21 +171,8 @@ function readPreprocessor(
   }
   // Weights that kept the authors' names were trained with their statistics.
   const profile = timm ? 'deit' : 'checkpoint';
-  const { resize, crop, resample, mean, std, rescaleFactor } = profilePreprocessing(profile, imageSize);
-  const statistics = (values: Preprocessing['mean']): readonly number[] =>
-    channels === 1 ? values.slice(0, 1) : values;
-  const made = document({
-    ...(crop === null ? {} : { crop_size: crop, do_center_crop: true }),
-    do_normalize: true,
-    do_rescale: true,
-    do_resize: true,
-    image_mean: statistics(mean),
-    image_processor_type: crop === null ? 'ViTImageProcessor' : 'ViTImageProcessorFast',
-    image_std: statistics(std),
-    resample: resample === 'bicubic' ? 3 : 2,
-    rescale_factor: rescaleFactor,
-    size: resize.mode === 'shortest-edge' ? { shortest_edge: resize.size } : imageSize,
-  });
+  const { resize, resample, mean } = profilePreprocessing(profile, imageSize);
+  const made = document(preprocessorDocument(profilePreprocessing(profile, imageSize), channels));
   const preprocessing = preprocessingFromConfig(made.json, imageSize, channels);
   const input = `${imageSize.height}x${imageSize.width}`;
   const how =

@@ -2,6 +2,7 @@ import { gridSize, prefixTokens, tensorNames } from './architecture.ts';
 import type { Activation, AffineNames, Architecture } from './architecture.ts';
 import { OnnxGraph } from './onnx-graph.ts';
 import type { ExternalTensor, NodeOptions, Value } from './onnx-graph.ts';
+import { quantizedNames } from './quantize.ts';
 
 const microsoft = { domain: 'com.microsoft' } as const;
 
@@ -13,7 +14,8 @@ const activations = {
 
 /**
  * The whole model as an ONNX graph whose weights are external: float32 `pixel_values` [batch, channels, height, width] in;
- * `logits` [batch, labels] and `features` [batch, hidden], the CLS row after the last LayerNormalization, out.
+ * `logits` [batch, labels] and `features` [batch, hidden], the CLS row after the last LayerNormalization, out. A matrix
+ * that `weights` has quantised is multiplied in int8: activations are quantised as they come, by their own range.
  */
 export function vitGraph(
   architecture: Architecture,
@@ -104,12 +106,14 @@ class VitGraph {
     const residual = last ? this.#tokens(input, seen) : input;
 
     const projections = [names.query, names.key, names.value];
-    const attention = [
-      this.#project(queried, names.query.weight),
-      this.#project(normalized, names.key.weight),
-      this.#project(normalized, names.value.weight),
-    ];
-    if (qkvBias)
+    const isQuantized = this.#isQuantized(names.query.weight);
+    const attention = [queried, normalized, normalized].map((input, index) => {
+      const { weight, bias } = projections[index] ?? names.query;
+      return isQuantized
+        ? this.#quantizedProject(input, weight, qkvBias ? bias : undefined)
+        : this.#project(input, weight);
+    });
+    if (qkvBias && !isQuantized)
       attention.push(
         this.#concat(
           projections.map(({ bias }) => this.#weight(bias)),
@@ -143,7 +147,21 @@ class VitGraph {
     });
   }
 
+  #isQuantized(weight: string): boolean {
+    return this.#weights.has(quantizedNames(weight).values);
+  }
+
+  /** One operator that quantises the value, multiplies, scales back and adds: about three times as fast as float32. */
+  #quantizedProject(value: Value, weight: string, bias?: string): Value {
+    const { values, scales } = quantizedNames(weight);
+    const inputs = [value, this.#weight(values), this.#weight(scales)];
+    // Between them is the weights' zero point, which is 0.
+    if (bias !== undefined) inputs.push('', this.#weight(bias));
+    return this.#graph.node('DynamicQuantizeMatMul', inputs, microsoft);
+  }
+
   #linear(value: Value, { weight, bias }: AffineNames): Value {
+    if (this.#isQuantized(weight)) return this.#quantizedProject(value, weight, bias);
     return this.#add(this.#project(value, weight), this.#weight(bias));
   }
 

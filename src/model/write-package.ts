@@ -7,7 +7,9 @@ import type { ModelManifest } from '../vision/index.ts';
 import { hashFiles } from './checkpoint/hash-files.ts';
 import { opset } from './onnx-graph.ts';
 import type { Checkpoint } from './read-checkpoint.ts';
+import type { Agreement } from './compare-packages.ts';
 import { packageLayout, writePackageWeights } from './package-weights.ts';
+import type { Precision } from './package-weights.ts';
 import { publishDirectory } from './publish-directory.ts';
 import { packageContentHash } from './package-hash.ts';
 import { vitGraph } from './vit-graph.ts';
@@ -17,6 +19,13 @@ export interface WritePackageOptions {
   readonly origin?: { readonly name: string; readonly uri: string };
   /** Replace a package that is there already. */
   readonly force?: boolean;
+  /** fp32 unless it is said. */
+  readonly precision?: Precision;
+  /**
+   * Is shown the int8 package before it appears and says how far it agrees with the float32 model; what it throws
+   * refuses the package.
+   */
+  readonly measure?: (directory: string) => Promise<Agreement>;
   readonly signal?: AbortSignal;
   /** Bytes of the weights that have been written. */
   readonly onBytes?: (bytes: number) => void;
@@ -53,7 +62,8 @@ async function fillPackage(
   options: WritePackageOptions,
 ): Promise<ModelManifest> {
   const { config, preprocessor, weights: weightsName, graph: graphName } = packageFileNames;
-  const graph = vitGraph(checkpoint.architecture, packageLayout(checkpoint, weightsName).tensors);
+  const { precision = 'fp32' } = options;
+  const graph = vitGraph(checkpoint.architecture, packageLayout(checkpoint, weightsName, precision).tensors);
   const small: [string, Uint8Array][] = [
     [config, checkpoint.config],
     [preprocessor, checkpoint.preprocessor],
@@ -67,16 +77,26 @@ async function fillPackage(
   files[weightsName] = await writePackageWeights(checkpoint, join(directory, weightsName), options);
 
   const weightsSha256 = await hashFiles(checkpoint.weightFiles, options.signal);
-  const manifest = manifestOf(checkpoint, weightsSha256, files, options.origin);
-  await writeFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`, {
-    flag: 'wx',
-  });
-  return manifest;
+  const manifest = manifestOf(checkpoint, weightsSha256, precision, files, options.origin);
+  await writeManifest(directory, manifest);
+  if (manifest.quantization === undefined || options.measure === undefined) return manifest;
+  const { images, top1, maxDelta, meanDelta } = await options.measure(directory);
+  const measured = {
+    ...manifest,
+    quantization: { ...manifest.quantization, agreement: { images, top1, maxDelta, meanDelta } },
+  };
+  await writeManifest(directory, measured);
+  return measured;
+}
+
+async function writeManifest(directory: string, manifest: ModelManifest): Promise<void> {
+  await writeFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 function manifestOf(
   checkpoint: Checkpoint,
   weightsSha256: string,
+  precision: Precision,
   files: ModelManifest['files'],
   origin: WritePackageOptions['origin'],
 ): ModelManifest {
@@ -87,9 +107,12 @@ function manifestOf(
     name: origin?.name ?? checkpoint.name,
     task: checkpoint.task,
     labels: checkpoint.labels,
-    profile: 'checkpoint',
+    profile: checkpoint.profile ?? 'checkpoint',
     preprocessing: checkpoint.preprocessing,
-    precision: 'fp32',
+    precision,
+    ...(precision === 'int8'
+      ? { quantization: { method: 'dynamic-per-channel', agreement: null } as const }
+      : {}),
     architecture: {
       modelType,
       imageSize,

@@ -10,7 +10,20 @@ export interface ModelManifest {
   readonly labels: readonly string[];
   readonly profile: 'checkpoint' | 'card' | 'deit' | 'timm';
   readonly preprocessing: Preprocessing;
-  readonly precision: 'fp32';
+  readonly precision: 'fp32' | 'int8';
+  /** Of an int8 package: how far its answers are those of the float32 model. */
+  readonly quantization?: {
+    readonly method: 'dynamic-per-channel';
+    /** Null when it was not measured. */
+    readonly agreement: {
+      readonly images: number;
+      /** Share of pictures with the same answer. */
+      readonly top1: number;
+      /** Differences of probabilities. */
+      readonly maxDelta: number;
+      readonly meanDelta: number;
+    } | null;
+  };
   readonly architecture: {
     readonly modelType: 'vit' | 'deit';
     readonly imageSize: ImageSize;

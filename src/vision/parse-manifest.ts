@@ -24,7 +24,10 @@ export function parseManifest(json: unknown, file: string): ModelManifest {
     ),
     profile: root.oneOf('profile', Object.keys(profiles) as ProfileName[]),
     preprocessing: preprocessingOf(root.object('preprocessing')),
-    precision: root.oneOf('precision', ['fp32']),
+    precision: root.oneOf('precision', ['fp32', 'int8']),
+    ...(root.peek('quantization') === undefined
+      ? {}
+      : { quantization: quantizationOf(root.object('quantization')) }),
     architecture: architectureOf(root.object('architecture')),
     graph: graphOf(root.object('graph')),
     source: sourceOf(root.object('source')),
@@ -75,6 +78,31 @@ function sizeOf(member: Member): ImageSize {
   const size = { height: member.count('height'), width: member.count('width') };
   member.end();
   return size;
+}
+
+function quantizationOf(member: Member): NonNullable<ModelManifest['quantization']> {
+  const result = {
+    method: member.literal('method', 'dynamic-per-channel'),
+    agreement:
+      member.peek('agreement') === null
+        ? member.literal('agreement', null)
+        : agreementOf(member.object('agreement')),
+  };
+  member.end();
+  return result;
+}
+
+function agreementOf(member: Member) {
+  const share = (name: string): number =>
+    member.number(name, (value) => value >= 0 && value <= 1, 'a number from 0 to 1');
+  const agreement = {
+    images: member.count('images'),
+    top1: share('top1'),
+    maxDelta: share('maxDelta'),
+    meanDelta: share('meanDelta'),
+  };
+  member.end();
+  return agreement;
 }
 
 function architectureOf(member: Member): ModelManifest['architecture'] {
