@@ -157,6 +157,10 @@ async function measure(
       onProgress: (current, total) => host.progress({ ...progress, state: 'running', current, total }),
     });
     const isEnough = agreement.images > 0 && agreement.top1 >= minAgreement;
+    if (agreement.images === 0) {
+      const [first] = agreement.unreadable;
+      throw new AmlDeitError('INPUT_EMPTY', `no picture can be read: ${first?.reason ?? ''}`);
+    }
     host.progress({ ...progress, state: isEnough ? 'done' : 'failed', current: agreement.images });
     if (!isEnough && options.force !== true) {
       const share = `${(agreement.top1 * 100).toFixed(2)} % of ${agreement.images} pictures`;

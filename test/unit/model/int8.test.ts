@@ -10,6 +10,8 @@ import { failureOf } from '../../helpers/failure-of.ts';
 import { syntheticPicture } from '../../helpers/synthetic-picture.ts';
 import { smallConfig, writeCheckpoint } from '../../helpers/synthetic-weights.ts';
 
+const patterns = ['noise', 'waves', 'edges'] as const;
+
 let root: string;
 let source: string;
 let images: string;
@@ -25,7 +27,10 @@ beforeAll(async () => {
   });
   for (let index = 0; index < 6; index += 1) {
     const name = index % 2 === 0 ? `${index}.png` : join('below', `${index}.png`);
-    await writeFile(join(images, name), await encodeImage(syntheticPicture(20, 20, index), { format: 'png' }));
+    await writeFile(
+      join(images, name),
+      await encodeImage(syntheticPicture(20 + index, 20, patterns[index % 3] ?? 'noise'), { format: 'png' }),
+    );
   }
   await writeFile(join(images, 'broken.jpg'), 'no picture');
   await writeFile(join(images, 'notes.txt'), 'no picture either');
@@ -53,8 +58,12 @@ describe('an int8 export', () => {
     const again = await exportModel({ source, out: join(root, 'again-2'), precision: 'int8' });
     expect(again.contentHash).toBe(contentHash);
     // Of any machine: no floating-point operation is in it that IEEE 754 leaves open.
-    expect(manifest.files['model.safetensors']?.sha256).toMatchInlineSnapshot();
-    expect(manifest.files['model.onnx']?.sha256).toMatchInlineSnapshot();
+    expect(manifest.files['model.safetensors']?.sha256).toMatchInlineSnapshot(
+      `"446fd6686e3421e0146f419c801c8d09fd17a2c89f9ce176aba8efd90fbca6d0"`,
+    );
+    expect(manifest.files['model.onnx']?.sha256).toMatchInlineSnapshot(
+      `"30a1b32b34245cb7661e9d32317d9f86ca4c3145b8023b72dff16753d3843d0a"`,
+    );
     const { tensors } = await readSafetensorsHeader(join(out, 'model.safetensors'));
     const expand = 'vit.encoder.layer.0.intermediate.dense.weight';
     expect(tensors.get(`${expand}.int8`)).toMatchObject({ dtype: 'I8', shape: [64, 128] });
@@ -90,27 +99,61 @@ describe('an int8 export', () => {
     expect(same.comparison).toMatchObject({ top1: 1, maxDelta: 0, meanDelta: 0 });
   });
 
-  it('is refused below the least agreement, and nothing is there then', async () => {
-    const [config, weights] = [join(source, 'config.json'), join(source, 'model.safetensors')];
-    const damaged = join(root, 'other');
-    await mkdir(damaged);
-    await writeFile(join(damaged, 'config.json'), await readFile(config));
-    await writeFile(join(damaged, 'model.safetensors'), await readFile(weights));
-    const labels = join(root, 'labels.txt');
-    await writeFile(labels, 'left\nright\n');
-    // Two packages of other classes cannot be compared; one that answers otherwise is refused.
-    const float32 = join(root, 'float32');
-    await exportModel({ source, out: float32 });
-    const other = join(root, 'other-package');
-    await exportModel({ source: damaged, out: other, profile: 'timm' });
-    const failure = await failureOf(
-      verifyModel({ model: other, against: float32, images, minAgreement: 1 }).then((result) => {
-        if (result.comparison?.top1 === 1) throw new Error('the profiles answer alike: no test');
-        return result;
+  it('is refused below the least agreement, unless it is forced', async () => {
+    const outliers = join(root, 'outliers');
+    const layers = [0, 1];
+    await writeCheckpoint(outliers, {
+      config: smallConfig({
+        hidden_size: 64,
+        intermediate_size: 128,
+        num_attention_heads: 4,
+        id2label: Object.fromEntries(Array.from({ length: 200 }, (_, index) => [index, `class ${index}`])),
       }),
-    );
+      // One activation is large and means nothing: float32 does not mind, int8 has no steps left for the others.
+      edit(tensors) {
+        for (const layer of layers) {
+          const name = `vit.encoder.layer.${layer}`;
+          const change = (tensor: string, edit: (values: Float32Array) => void): void => {
+            const { data } = tensors.get(`${name}.${tensor}`) ?? {};
+            if (!(data instanceof Float32Array)) throw new Error(`no ${tensor}`);
+            edit(data);
+          };
+          for (const norm of ['layernorm_before', 'layernorm_after'])
+            change(`${norm}.weight`, (values) => (values[0] = 10_000));
+          for (const matrix of ['query', 'key', 'value'].map((part) => `attention.attention.${part}`))
+            change(`${matrix}.weight`, (values) =>
+              values.forEach((_, at) => at % 64 === 0 && (values[at] = 0)),
+            );
+          // What the layer adds outweighs what it is added to, or the loss would not show.
+          change('output.dense.weight', (values) => values.forEach((value, at) => (values[at] = 50 * value)));
+          change('intermediate.dense.weight', (values) =>
+            values.forEach((_, at) => at % 64 === 0 && (values[at] = 0)),
+          );
+        }
+      },
+    });
+    const out = join(root, 'outliers-int8');
+    const options = { source: outliers, out, precision: 'int8', images, minAgreement: 1 } as const;
+    const failure = await failureOf(exportModel(options));
     expect(failure).toMatchObject({ code: 'AGREEMENT_TOO_LOW', exitCode: 3 });
-    expect(failure.details).toMatchObject({ comparison: { minAgreement: 1 } });
+    expect(failure.details).toMatchObject({ images: 6, minAgreement: 1 });
+    await expect(readFile(join(out, 'aml-deit.json'))).rejects.toThrow('ENOENT');
+    const forced = await exportModel({ ...options, force: true });
+    expect(forced.manifest.quantization?.agreement?.top1).toBeLessThan(1);
+    const float32 = join(root, 'outliers-float32');
+    await exportModel({ source: outliers, out: float32 });
+    const verified = await failureOf(verifyModel({ model: out, against: float32, images, minAgreement: 1 }));
+    expect(verified).toMatchObject({ code: 'AGREEMENT_TOO_LOW' });
+    expect(verified.details).toMatchObject({ comparison: { minAgreement: 1 } });
+  });
+
+  it('is not measured on pictures that nobody can read', async () => {
+    const broken = join(root, 'broken');
+    await mkdir(broken);
+    await writeFile(join(broken, 'a.png'), 'no picture');
+    const out = join(root, 'unreadable');
+    const options = { source, out, precision: 'int8', images: broken, force: true } as const;
+    expect((await failureOf(exportModel(options))).code).toBe('INPUT_EMPTY');
   });
 
   it.each([
