@@ -41,7 +41,7 @@ describe('an export for pictures of another size', () => {
       await writeFile(labels, 'dose\nkarton\nflasche\n');
       const out = join(root, 'package');
       const { manifest } = await exportModel({ source, out, imageSize: 40, labels });
-      expect(manifest.architecture.imageSize).toBe(40);
+      expect(manifest.architecture.imageSize).toEqual({ height: 40, width: 40 });
       expect(manifest.labels).toEqual(['dose', 'karton', 'flasche']);
       expect(manifest.preprocessing).toMatchObject({
         resize: { mode: 'squash', height: 50, width: 50 },
