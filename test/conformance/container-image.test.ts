@@ -1,11 +1,22 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { readFile, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildImage, pushImage } from '../../src/index.ts';
+import { buildImage, deleteEndpoint, deployOnline, endpointLogs, pushImage } from '../../src/index.ts';
 import type { BuildImageResult } from '../../src/index.ts';
 import { ImageLayout } from '../../src/oci/index.ts';
 import type { ImageConfig } from '../../src/oci/index.ts';
+import { createTwin } from '../../src/testing.ts';
 import { encodeImage } from '../../src/vision/index.ts';
 import {
   installContainerTools,
@@ -21,6 +32,22 @@ import { smallPackage } from '../helpers/small-package.ts';
 import { syntheticPicture } from '../helpers/synthetic-picture.ts';
 
 const user = { name: 'ann', password: 'a secret' };
+
+/** Processes that run a container of a twin with this home: runc is started in the folder of its bundle. */
+async function containersOf(home: string): Promise<number> {
+  const found = await Promise.all(
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (pid) => {
+        const [folder, command] = await Promise.all([
+          readlink(`/proc/${pid}/cwd`).catch(() => ''),
+          readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+        ]);
+        return folder.startsWith(home) && /runc\0.*\0run\0/.test(command);
+      }),
+  );
+  return found.filter(Boolean).length;
+}
 
 /** The image on a real base, in Debian's registry, read by skopeo, unpacked by umoci, run by runc. */
 describe('the scoring image among other tools', () => {
@@ -150,6 +177,32 @@ describe('the scoring image among other tools', () => {
     // Nobody's files: the server cannot change its own program.
     expect(readFileSync(join(bundle, 'config.json'), 'utf8')).toContain('"uid":10001');
     rmSync(bundle, { recursive: true });
+  });
+
+  it('serves a deployment of the twin in a container, which ends with the twin however that ends', async () => {
+    await using twin = await createTwin();
+    const environment = { ...env, ...twin.env };
+    const image = await pushImage({
+      reference: 'team/scorer:1',
+      from: layout,
+      target: 'local',
+      env: environment,
+    });
+    const connection = { target: 'local', env: environment, endpoint: 'pets' } as const;
+    await deployOnline({ ...connection, model, sku: 'Standard_D4as_v4', image: image.reference });
+    const [deployment] = twin.report().deployments;
+    expect(deployment?.instances.map(({ runs, ready }) => [runs, ready])).toEqual([['container', true]]);
+    const { content } = await endpointLogs(connection);
+    expect(content).toMatch(/team\/scorer:1 \(sha256:[0-9a-f]{12}\) is run by runc/);
+    expect(await containersOf(twin.env['AML_DEIT_HOME'] ?? '')).toBe(1);
+    await twin.crash();
+    await expect.poll(() => containersOf(twin.env['AML_DEIT_HOME'] ?? ''), { timeout: 20_000 }).toBe(0);
+    await twin.restart();
+    await expect
+      .poll(() => twin.report().deployments[0]?.instances.map(({ ready }) => ready), { timeout: 120_000 })
+      .toEqual([true]);
+    await deleteEndpoint({ ...connection, yes: true });
+    expect(await containersOf(twin.env['AML_DEIT_HOME'] ?? '')).toBe(0);
   });
 
   it('is built for arm64, whose Node starts under emulation', async () => {

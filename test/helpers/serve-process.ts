@@ -12,6 +12,8 @@ export interface ServeOptions {
   readonly model?: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Instead of the repository's own. */
+  readonly cli?: string;
   /** Resolves at this event already; `ready` by default. */
   readonly until?: 'listening' | 'ready';
 }
@@ -39,11 +41,15 @@ export interface ServeProcess {
 export async function startServe(options: ServeOptions): Promise<ServeProcess> {
   const { model, args = [], env = {}, until = 'ready' } = options;
   const modelArgs = model === undefined ? [] : ['--model', model];
-  const child = spawn(process.execPath, [cliPath, 'serve', ...modelArgs, '--port', '0', ...args], {
-    cwd: repositoryRoot,
-    env: { ...machineFreeEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [options.cli ?? cliPath, 'serve', ...modelArgs, '--port', '0', ...args],
+    {
+      cwd: repositoryRoot,
+      env: { ...machineFreeEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
   const log: ServeLogLine[] = [];
   let stderr = '';
   let rest = '';

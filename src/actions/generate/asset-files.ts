@@ -1,6 +1,7 @@
 import { card } from '../../card/index.ts';
 import type { SkuTask } from '../../card/index.ts';
 import { packageVersion } from '../../io/index.ts';
+import { contextFiles, contextFolder, defaultContextBase } from './context-files.ts';
 import { defaultBatchCompute, defaultBatchInstances } from './batch-files.ts';
 import { checkAssetName, checkComputeName, checkWhole, optionsInvalid } from './check-values.ts';
 import { chooseSize } from './choose-size.ts';
@@ -18,23 +19,39 @@ export interface GenerateEnvironmentOptions extends GenerateOptions {
   readonly version?: string;
   /** The scoring image; the twin's by default. */
   readonly image?: string;
+  /** Instead of an image a folder that Azure ML builds one from. */
+  readonly build?: boolean;
+  /** Base of the image that is built: one with Node and npm. `node:24-bookworm-slim` by default. */
+  readonly base?: string;
 }
 
-/** `environment.yml`. */
+/** `environment.yml`; for a build also the folder that it names. */
 export async function environmentFiles(options: GenerateEnvironmentOptions): Promise<RenderedFile[]> {
   const { name = 'aml-deit-scorer', version = packageVersion() } = options;
   checkAssetName('environment name', name);
   checkAssetName('version', version);
+  const { build = false, base } = options;
+  if (build && options.image !== undefined)
+    throw optionsInvalid('an environment has an image or a folder to build one from, not both');
+  if (!build && base !== undefined) throw optionsInvalid('a base is for an image that is built: say --build');
   return [
     await renderFile(
       {
         template: 'assets/environment.yml',
         name: 'environment.yml',
         schema: 'environment',
-        values: { name, version, image: scoringImage(options.image), ...routeValues },
+        values: {
+          name,
+          version,
+          image: build ? '' : scoringImage(options.image),
+          context: `./${contextFolder}`,
+          ...routeValues,
+        },
+        conditions: { image: !build, build },
       },
       options,
     ),
+    ...(build ? await contextFiles(base ?? defaultContextBase) : []),
   ];
 }
 
