@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -66,6 +66,13 @@ export async function makeDebianBase(directory: string, architecture: 'amd64' | 
     root,
   ]);
   await runTool('rm', ['-rf', join(root, 'var/cache/apt/archives'), join(root, 'debootstrap')]);
+  // In a container debootstrap leaves links to the machine's own, which no runtime mounts over.
+  for (const name of ['proc', 'sys', 'dev']) {
+    const path = join(root, name);
+    if (!lstatSync(path).isSymbolicLink()) continue;
+    rmSync(path);
+    mkdirSync(path);
+  }
   await runTool('umoci', ['init', '--layout', layout]);
   await runTool('umoci', ['new', '--image', `${layout}:base`]);
   await runTool('umoci', [
@@ -145,7 +152,6 @@ export interface RunningContainer {
 
 /** Runs the bundle that umoci unpacked, on the machine's network and another port; returns when it is ready. */
 export async function runBundle(bundle: string, id: string): Promise<RunningContainer> {
-  const { readFileSync } = await import('node:fs');
   const port = await freePort();
   const file = join(bundle, 'config.json');
   const config = JSON.parse(readFileSync(file, 'utf8')) as {
