@@ -154,7 +154,7 @@ describe('image build', () => {
     expect(readFileSync(join(place, 'o', 'index.json'))).toEqual(
       readFileSync(join(root, 'out', 'index.json')),
     );
-  });
+  }, 300_000);
 
   it.each([
     ['no shell', { 'bin/sh': undefined }, /no \/bin\/sh/],

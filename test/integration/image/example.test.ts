@@ -35,5 +35,6 @@ describe('examples/image.ts', () => {
     expect(stdout).toMatch(/linux\/amd64: \d+\.\d MB added/);
     expect(stdout).toMatch(/aml-deit\/scorer:1@sha256:[0-9a-f]{64}: pushed/);
     expect(stdout).toMatch(/\/online\/image-example\/score\n$/);
-  });
+    // Most of it is compressing, as the program would for a real image.
+  }, 300_000);
 });
