@@ -1,6 +1,6 @@
 /**
- * `model export` of a checkpoint of DeiT base's size: peak memory and duration of the whole command, then what the
- * exported graph does in bare ONNX Runtime.
+ * `model export` of a checkpoint of DeiT base's size, from safetensors and from PyTorch's file: peak memory and duration of
+ * the whole command, then what the exported graph does in bare ONNX Runtime.
  * Usage: npm run bench:export [-- THREADS]
  */
 import { spawnSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeBaseCheckpoint } from './base-checkpoint.ts';
 import { machine, median } from './machine.ts';
+import { writeTorchCheckpoint } from './torch-checkpoint.ts';
 
 // Read by onnxruntime when it is loaded.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
@@ -100,6 +101,13 @@ try {
         `${(peakBytes / size).toFixed(2)} of the file (--version alone: ${Math.round(idle.peakBytes / mebibyte)} MiB)`,
     );
   }
+  const torch = join(root, 'checkpoint-torch');
+  await writeTorchCheckpoint(checkpoint, torch);
+  const { peakBytes, ms } = runMeasured(['model', 'export', torch, '--out', out, '--force', '--json']);
+  console.log(
+    `export of pytorch_model.bin (same content there): ${(ms / 1000).toFixed(2)} s, ` +
+      `peak ${Math.round(peakBytes / mebibyte)} MiB`,
+  );
   console.log(`model.onnx: ${(statSync(join(out, 'model.onnx')).size / 1024).toFixed(1)} KiB`);
   await measureGraph(out);
 } finally {
