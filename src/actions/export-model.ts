@@ -5,21 +5,22 @@ import { AmlDeitError } from '../errors/index.ts';
 import { silentHost } from '../io/index.ts';
 import type { ActionContext } from '../io/index.ts';
 import type { ModelManifest } from '../vision/model-package.ts';
+import type { ConnectOptions } from './connect.ts';
 import type { ProfileName } from '../vision/profiles.ts';
 import { findPictures } from './models/find-pictures.ts';
 import { readLabels } from './models/read-labels.ts';
 import { resolveCheckpoint } from './resolve-checkpoint.ts';
 
-export interface ExportModelOptions extends ActionContext {
+/** Which workspace is meant is asked only where the checkpoint is in one. */
+export interface ExportModelOptions extends ConnectOptions, ActionContext {
   /**
    * A checkpoint: a folder of Hugging Face or timm, an MLflow model's folder, or a file of weights (safetensors or
-   * PyTorch's) with its config beside it; or a model of the Hugging Face hub, `hf:OWNER/NAME[@REVISION]`.
+   * PyTorch's) with its config beside it; a model of the Hugging Face hub, `hf:OWNER/NAME[@REVISION]`; or of the
+   * workspace, `azureml:NAME[:VERSION]`, `azureml://jobs/JOB/outputs/NAME` or `azureml://datastores/NAME/paths/PATH`.
    */
   readonly source: string;
   /** The model package's folder. */
   readonly out: string;
-  /** For `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME` and the like; this process's by default. */
-  readonly env?: NodeJS.ProcessEnv;
   /** Replace a model package that is at `out` already (anything else there is never touched), and take an int8 package that agrees too seldom. */
   readonly force?: boolean;
   /** `fp32` unless it is said. What int8 costs: docs/int8.md. */
@@ -54,17 +55,16 @@ export const defaultMinAgreement = 0.99;
  * checkpoint and options give the same bytes on every machine (but for the agreement, which is measured).
  * @throws MODEL_UNSUPPORTED, CHECKPOINT_INVALID, SAFETENSORS_INVALID, TORCH_FILE_INVALID, PICKLE_REFUSED,
  * PREPROCESSOR_INVALID, FILE_NOT_FOUND or FILE_UNREADABLE for the checkpoint; AUTH_DENIED, HUB_NOT_FOUND,
- * HUB_UNREACHABLE or HUB_FILE_DAMAGED for one of the hub; LABELS_INVALID, EXPORT_OPTIONS_INVALID, AGREEMENT_TOO_LOW,
+ * HUB_UNREACHABLE or HUB_FILE_DAMAGED for one of the hub; what `downloadModel` throws for one of the workspace; LABELS_INVALID, EXPORT_OPTIONS_INVALID, AGREEMENT_TOO_LOW,
  * INPUT_EMPTY, PEER_MISSING for the options; OUTPUT_EXISTS or OUTPUT_NOT_WRITTEN for the folder; INTERRUPTED.
  */
 export async function exportModel(options: ExportModelOptions): Promise<ExportModelResult> {
   const { adaptCheckpoint, packageLayout, readCheckpoint, writePackage } = await import('../model/index.ts');
-  const { env = process.env, host = silentHost, precision = 'fp32', signal } = options;
+  const { host = silentHost, precision = 'fp32', signal } = options;
   checkOptions(options);
   const pictures = options.images === undefined ? undefined : await findPictures(options.images);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
-  const resolving = { host, env, ...(signal === undefined ? {} : { signal }) };
-  const { path, origin } = await resolveCheckpoint(options.source, resolving);
+  const { path, origin } = await resolveCheckpoint(options.source, options);
   const checkpoint = await adaptCheckpoint(await readCheckpoint(path), {
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(labels === undefined ? {} : { labels }),

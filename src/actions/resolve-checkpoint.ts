@@ -1,6 +1,7 @@
 import { card } from '../card/index.ts';
 import type { ActionContext } from '../io/index.ts';
 import { silentHost } from '../io/index.ts';
+import type { ConnectOptions } from './connect.ts';
 
 export interface ResolvedCheckpoint {
   /** A folder or file on this disk. */
@@ -10,13 +11,19 @@ export interface ResolvedCheckpoint {
 }
 
 /**
- * Where a checkpoint's files are on this disk: where they are named, or in the cache after they were fetched from
- * the hub. The card's own model is taken at the card's commit unless another is named.
+ * Where a checkpoint's files are on this disk: where they are named, or in a cache after they were fetched from the hub
+ * or the workspace. The card's own model is taken at the card's commit unless another is named.
  */
 export async function resolveCheckpoint(
   source: string,
-  { host = silentHost, signal, env }: ActionContext & { readonly env: NodeJS.ProcessEnv },
+  options: ActionContext & ConnectOptions,
 ): Promise<ResolvedCheckpoint> {
+  const { host = silentHost, signal, env = process.env } = options;
+  if (source.startsWith('azureml:')) {
+    const { fetchWorkspaceCheckpoint } = await import('./models/fetch-workspace-checkpoint.ts');
+    const { directory, name, uri } = await fetchWorkspaceCheckpoint(source, options);
+    return { path: directory, origin: { name, uri } };
+  }
   const { fetchHubModel, isHubReference, parseHubReference } = await import('../model/index.ts');
   if (!isHubReference(source)) return { path: source, origin: undefined };
   const reference = parseHubReference(source);

@@ -10,7 +10,13 @@ export type { ActionContext, Host, HostMessage, HostProgress, HostQuestion } fro
 export { cliEntry, packageRoot, packageVersion, processEntry } from './package-paths.ts';
 export { installPeer, peerMissing, peerVersion, requirePeer } from './peer.ts';
 export type { PeerName } from './peer.ts';
-export { readTwinDescriptor, twinDescriptorFile, twinDirectory, twinPlace } from './twin-descriptor.ts';
+export {
+  amlDeitHome,
+  readTwinDescriptor,
+  twinDescriptorFile,
+  twinDirectory,
+  twinPlace,
+} from './twin-descriptor.ts';
 export type { TwinAddress, TwinDescriptor, TwinPlace } from './twin-descriptor.ts';
 export { shownTwinEnvironment, twinEnvironment, twinVariables } from './twin-environment.ts';
 export { openForReading } from './open-for-reading.ts';

@@ -3,6 +3,7 @@ import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { definedOnly } from '../../cli/defined-only.ts';
 import { parseNumber } from '../../cli/parse-number.ts';
+import { connectOptions, targetFlags } from '../../cli/target-flags.ts';
 import { renderExport } from '../../cli/render-export.ts';
 import type { ProfileName } from '../../vision/profiles.ts';
 
@@ -18,16 +19,21 @@ export default class ModelExport extends BaseCommand {
     '<%= config.bin %> model export finetune-job/mlflow_model_folder --out fridge-package',
     '<%= config.bin %> model export training/best.pth --out best-package',
     '<%= config.bin %> model export fridge-checkpoint --out fridge-int8 --precision int8 --images held-out',
+    '<%= config.bin %> model export azureml:fridge:3 --out fridge-package',
+    '<%= config.bin %> model export azureml://jobs/fridge-finetune/outputs/mlflow_model_folder --out fridge-package',
   ];
 
   static override args = {
     source: stringArgument({
       required: true,
-      description: "the checkpoint's folder, a file of weights with its config beside it, or hf:OWNER/NAME[@REVISION]",
+      description:
+        "the checkpoint's folder, a file of weights with its config beside it, hf:OWNER/NAME[@REVISION], or a model " +
+        'or folder of the workspace (azureml:…)',
     }),
   };
 
   static override flags = {
+    ...targetFlags,
     out: string({ char: 'o', required: true, description: 'folder of the model package; new or empty' }),
     force: boolean({
       description: 'replace the model package that is there; take an int8 package that agrees too seldom',
@@ -58,6 +64,7 @@ export default class ModelExport extends BaseCommand {
       text === undefined ? undefined : parseNumber(flag, text);
     const { exportModel } = await import('../../actions/export-model.ts');
     const result = await exportModel({
+      ...connectOptions(flags),
       source: args.source,
       out: flags.out,
       force: flags.force,
