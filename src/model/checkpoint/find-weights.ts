@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AmlDeitError } from '../../errors/index.ts';
+import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
 
 export interface FoundWeights {
   readonly file: string;
@@ -22,10 +22,14 @@ const noWeights = /^(?:training_args|optimizer|scheduler|scaler|rng_state.*)\.(?
 
 /**
  * The folder's weights: the first of the usual names, else its only file that could be some.
- * @throws FILE_NOT_FOUND; CHECKPOINT_INVALID when several files could be meant.
+ * @throws FILE_NOT_FOUND; FILE_UNREADABLE; CHECKPOINT_INVALID when several files could be meant.
  */
 export async function findWeights(directory: string): Promise<FoundWeights> {
-  const names = await readdir(directory);
+  const names = await readdir(directory).catch((error: unknown) => {
+    throw new AmlDeitError('FILE_UNREADABLE', `${directory} cannot be read (${systemErrorCode(error)})`, {
+      cause: error,
+    });
+  });
   const known = weightNames.find((name) => names.includes(name));
   if (known !== undefined) return { file: join(directory, known), sharded: known.endsWith('.index.json') };
   const others = names.filter((name) => otherName.test(name) && !noWeights.test(name)).sort();
