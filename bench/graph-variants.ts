@@ -164,7 +164,8 @@ await withBasePackage(async (directory) => {
   const file = 'model.safetensors';
   const { tensors } = await readSafetensorsHeader(join(directory, file));
   const weights = new Map<string, ExternalTensor>();
-  for (const [name, { shape, offset, bytes }] of tensors) weights.set(name, { file, offset, bytes, shape });
+  for (const [name, { shape, offset, bytes }] of tensors)
+    weights.set(name, { file, offset, bytes, shape, dtype: 'F32' });
 
   console.log(machine());
   console.log(`${packageVersions(['onnxruntime-node'])}; ${threads} threads; ${rounds} pairs each`);
