@@ -44,7 +44,7 @@ export interface ScoreAnswer {
 
 export const maxBatch = 8;
 
-/** Every size that a batch can have: each is run before the server is ready. */
+/** Sizes that a batch can have: each is run before the server is ready, and those that the model's provider gains by. */
 export const batchSizes: readonly number[] = [1, 2, 4, maxBatch];
 
 /** Pictures that are fetched from web addresses, or were and wait to be decoded, at a time. */
@@ -65,7 +65,7 @@ export function createScorer(options: ScorerOptions): Scorer {
   const queue = createImageQueue({
     run: (pixels, count) => inference.run(pixels, count),
     maxImages: options.maxQueuedImages,
-    maxBatch,
+    maxBatch: Math.max(1, ...inference.warmUp.map(({ images }) => images)),
     deadlineMs,
     serviceTime: createServiceTime(inference.warmUp),
   });

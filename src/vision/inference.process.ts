@@ -26,6 +26,9 @@ try {
   // Not every system lets a process lower itself; then it competes as an equal.
 }
 
+/** On a CPU an image costs the same in any batch: larger ones would only take longer to warm up, and to wait for. */
+const maxCpuBatch = 4;
+
 let runtime: Runtime | undefined;
 let session: InferenceSession | undefined;
 let shape: Pick<LoadRequest, 'input' | 'labels' | 'hiddenSize'> | undefined;
@@ -47,7 +50,8 @@ async function load(request: LoadRequest): Promise<void> {
     shape = request;
     const warmUp: { images: number; ms: number }[] = [];
     const [channels, height, width] = request.input;
-    for (const images of request.warmUpBatches) {
+    const sizes = request.warmUpBatches.filter((images) => provider !== 'cpu' || images <= maxCpuBatch);
+    for (const images of sizes) {
       const pixels = new Float32Array(images * channels * height * width);
       // The first run of a size also finds memory, and a GPU's kernels.
       if (warmUp.length === 0 || provider !== 'cpu') await run(pixels, images);

@@ -54,7 +54,10 @@ export interface StartInferenceOptions {
   readonly threads?: number;
   /** `auto` by default. */
   readonly provider?: Provider;
-  /** Batch sizes that are run once before this resolves, so that the first request finds memory in place. */
+  /**
+   * Batch sizes that are run once before this resolves, so that the first request finds memory in place. On a CPU those
+   * above 4 are left out: they are no cheaper.
+   */
   readonly warmUpBatches?: readonly number[];
   /** A batch that takes longer has hung: its process is killed and started again. A minute by default. */
   readonly batchTimeoutMs?: number;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   decodeImage,
+  encodeImage,
   preprocess,
   profilePreprocessing,
   startPreprocessor,
@@ -50,6 +51,22 @@ describe('preprocessor', () => {
     expect(await last).toHaveLength(3 * 16 * 16);
     expect(reads).toEqual(['first', 'last']);
     await narrow.close();
+  });
+
+  it('gives the memory of decoded pictures back', async () => {
+    const side = 1500;
+    const bytes = await encodeImage(
+      { width: side, height: side, data: new Uint8Array(side * side * 3).fill(90) },
+      { format: 'jpeg' },
+    );
+    const prepare = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index += 1) await preprocessor.prepare(bytes);
+    };
+    await prepare(10);
+    const before = process.memoryUsage().rss;
+    await prepare(40);
+    // Forty decoded pictures are 270 MB.
+    expect(process.memoryUsage().rss - before).toBeLessThan(135e6);
   });
 
   it('hands errors over with their code', async () => {
