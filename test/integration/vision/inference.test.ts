@@ -44,6 +44,27 @@ beforeAll(async () => {
 });
 afterAll(() => tiny.remove());
 
+describe('provider', () => {
+  it('is the CPU, with a warning, where the GPU that was asked for cannot be used', async () => {
+    const inference = await startInference({
+      packageDirectory: tiny.directory,
+      threads: 1,
+      provider: 'cuda',
+      warmUpBatches: [1, 2, 8],
+    });
+    try {
+      // Where there is a GPU it is used, and there is nothing to warn of.
+      const isCpu = inference.provider === 'cpu';
+      expect(String(inference.providerWarning)).toMatch(isCpu ? /cuda cannot be used/ : /^undefined$/);
+      const sizes = inference.warmUp.map(({ images }) => images);
+      expect(sizes).toEqual(isCpu ? [1, 2] : [1, 2, 8]);
+      expect((await inference.run(batch(1), 1)).ms).toBeGreaterThan(0);
+    } finally {
+      await inference.close();
+    }
+  });
+});
+
 describe('inference', () => {
   let inference: Inference;
   beforeAll(async () => {
