@@ -108,7 +108,7 @@ const invoke: ArmHandler = (request, services) => {
         'azureml.endpointname': endpoint,
         'azureml.deploymentname': deployment.name,
         // By this clients know where the rows are: of a pipeline in the job itself, otherwise in a step of it.
-        'azureml.jobtype': spec.kind === 'model' ? 'azureml.batchjob' : 'pipeline',
+        'azureml.jobtype': spec.kind === 'model' ? 'azureml.batchjob' : 'azureml.pipelinejob',
         inputType: Object.values(invocation.inputs)[0]?.jobInputType ?? '',
         outputType: Object.values(invocation.outputs)[0]?.jobOutputType ?? '',
       },

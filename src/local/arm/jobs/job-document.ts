@@ -112,9 +112,10 @@ function commandProperties(definition: Members): object {
   };
 }
 
-function pipelineProperties(definition: Members): object {
+function pipelineProperties(definition: Members, tags: RunRecord['tags']): object {
   return {
-    jobs: definition['jobs'] ?? {},
+    // Nodes that carry their command themselves are the twin's own; clients cannot read one without a component.
+    jobs: tags['azureml.jobtype'] === 'azureml.batchjob' ? {} : (definition['jobs'] ?? {}),
     settings: definition['settings'] ?? {},
     sourceJobId: definition['sourceJobId'] ?? null,
   };
@@ -143,7 +144,7 @@ export function jobDocument(services: TwinServices, stored: StoredResource<RunRe
       status: run.status,
       inputs: inputDocuments(definition['inputs']),
       outputs: outputDocuments(services, run, definition['outputs']),
-      ...(run.kind === 'command' ? commandProperties(definition) : pipelineProperties(definition)),
+      ...(run.kind === 'command' ? commandProperties(definition) : pipelineProperties(definition, run.tags)),
     },
   };
 }

@@ -21,7 +21,7 @@ def scored(endpoint, output, **invocation):
     assert job.name in [listed.name for listed in ml.batch_endpoints.list_jobs(endpoint)]
     folder = folder_with({})
     ml.jobs.download(job.name, download_path=str(folder), output_name=output)
-    return folder / "named-outputs" / output
+    return folder
 
 
 @flow("batch scoring: our image on every node")
