@@ -138,6 +138,8 @@ export { listJobs } from './actions/list-jobs.ts';
 export type { ListJobsOptions } from './actions/list-jobs.ts';
 export { showJob } from './actions/show-job.ts';
 export type { JobDetails, JobInput, JobOutput, ShowJobOptions } from './actions/show-job.ts';
+export { finetuneModel } from './actions/finetune-model.ts';
+export type { FinetuneModelOptions, FinetuneModelResult } from './actions/finetune-model.ts';
 export { runComponent } from './actions/run-component.ts';
 export type { RunComponentOptions, RunComponentResult } from './actions/run-component.ts';
 export { watchJob } from './actions/watch-job.ts';

@@ -23,4 +23,5 @@ export { openForReading } from './open-for-reading.ts';
 export { readSafetensorsHeader, readTensor, readTensorChunks } from './safetensors.ts';
 export { layOutSafetensors, writeSafetensors } from './write-safetensors.ts';
 export type { TensorSource } from './write-safetensors.ts';
+export { writeTorch } from './write-torch.ts';
 export { scoringImageName, scoringRoutes } from './scoring-image.ts';

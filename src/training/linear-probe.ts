@@ -1,5 +1,5 @@
 import { AmlDeitError } from '../errors/index.ts';
-import { minimizeLbfgs } from './minimize-lbfgs.ts';
+import { minimizeLbfgs, stepsOfLbfgs } from './minimize-lbfgs.ts';
 import type { Minimum } from './minimize-lbfgs.ts';
 import { probeObjective, scoreRow } from './probe-objective.ts';
 import type { ProbeData, ProbeTargets } from './probe-objective.ts';
@@ -17,8 +17,26 @@ export interface LinearProbeOptions {
   readonly penalties?: readonly number[];
   /** Share of each class's rows that choose the penalty. All rows fit the head in the end. */
   readonly validationShare?: number;
+  /** Rows that choose the penalty, and never fit the head; instead of a share of the others. */
+  readonly validation?: { readonly features: Float32Array; readonly targets: ProbeTargets };
+  /** Ends the fit when so many iterations in a row did not lower the loss of `validation`, and takes the best point. */
+  readonly patience?: number;
   readonly maxIterations?: number;
 }
+
+export interface ProbeIteration {
+  /** 1 for the first accepted step. */
+  readonly iteration: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  /** Of `validation`; undefined without it. */
+  readonly validation?: { readonly loss: number; readonly logits: Float64Array };
+}
+
+/** What a fit tells of itself on the way. */
+export type ProbeStep =
+  | { readonly kind: 'penalty'; readonly penalty: number; readonly validationLoss: number }
+  | ({ readonly kind: 'iteration' } & ProbeIteration);
 
 export interface LinearProbe {
   /** `[classCount, dimensions]` and `[classCount]`, for features as they come: standardisation is folded in. */
@@ -29,13 +47,11 @@ export interface LinearProbe {
   /** One entry for each candidate; empty when too few rows were there to hold any back. */
   readonly sweep: readonly { readonly penalty: number; readonly validationLoss: number }[];
   /** Of the final fit over all rows. */
-  readonly iterations: readonly {
-    readonly iteration: number;
-    readonly loss: number;
-    readonly gradientNorm: number;
-  }[];
+  readonly iterations: readonly Omit<ProbeIteration, 'validation'>[];
   readonly loss: number;
   readonly converged: boolean;
+  /** The iteration whose point it is; not the last one after `patience` ran out. */
+  readonly bestIteration: number;
 }
 
 const defaultPenalties = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
@@ -49,43 +65,125 @@ const defaultPenalty = 0.03;
  *   value that is not finite, fewer than two classes).
  */
 export function fitLinearProbe(options: LinearProbeOptions): LinearProbe {
+  const steps = stepsOfLinearProbe(options);
+  for (let next = steps.next(); ; next = steps.next()) if (next.done === true) return next.value;
+}
+
+/** The same, a step at a time, so that somebody may look, log and stop between two of them. */
+export function* stepsOfLinearProbe(options: LinearProbeOptions): Generator<ProbeStep, LinearProbe> {
   const { dimensions, classCount, targets } = options;
   const rows = checkRows(options);
-  const { features, means, deviations } = standardize(options.features, rows, dimensions);
-  const all: ProbeData = { features, rows, dimensions, classCount, targets };
-
-  const { training, validation } = splitRows(all, options.validationShare ?? 0.2, options.seed);
-  const sweep =
-    validation.rows === 0
-      ? []
-      : sweepPenalties(training, validation, options.penalties ?? defaultPenalties, options.maxIterations);
+  const scale = scaleOf(options.features, rows, dimensions);
+  const all: ProbeData = {
+    features: standardize(options.features, dimensions, scale),
+    rows,
+    dimensions,
+    classCount,
+    targets,
+  };
+  const given =
+    options.validation === undefined ? undefined : validationData(options, options.validation, scale);
+  const { training, validation } =
+    given === undefined
+      ? splitRows(all, options.validationShare ?? 0.2, options.seed)
+      : { training: all, validation: given };
+  const sweep: { penalty: number; validationLoss: number }[] = [];
+  if (validation.rows > 0)
+    for (const step of sweepPenalties(
+      training,
+      validation,
+      options.penalties ?? defaultPenalties,
+      options.maxIterations,
+    )) {
+      sweep.push({ penalty: step.penalty, validationLoss: step.validationLoss });
+      yield step;
+    }
   const chosen = sweep.reduce<(typeof sweep)[number] | undefined>(
     (best, candidate) =>
       best === undefined || candidate.validationLoss < best.validationLoss ? candidate : best,
     undefined,
   );
   const penalty = chosen?.penalty ?? defaultPenalty;
+  const fitted = yield* fitFinally(all, penalty, given, options);
+  const { weight, bias } = foldStandardization(fitted.point, { dimensions, classCount, ...scale });
+  return { weight, bias, penalty, sweep, ...fitted.facts };
+}
 
+/** The last fit, over all rows that may fit; stops when those that validate get worse, if that is wanted. */
+function* fitFinally(
+  all: ProbeData,
+  penalty: number,
+  validation: ProbeData | undefined,
+  options: LinearProbeOptions,
+): Generator<
+  ProbeStep,
+  {
+    readonly point: Float64Array;
+    readonly facts: Pick<LinearProbe, 'iterations' | 'loss' | 'converged' | 'bestIteration'>;
+  }
+> {
   const iterations: LinearProbe['iterations'][number][] = [];
-  const fitted = fit(
-    all,
-    penalty,
-    new Float64Array(classCount * (dimensions + 1)),
-    options.maxIterations,
-    (entry) => {
-      iterations.push(entry);
-    },
-  );
-  const { weight, bias } = foldStandardization(fitted.point, { dimensions, classCount, means, deviations });
+  const validationLoss = validation === undefined ? undefined : probeObjective(validation, 0);
+  const start = new Float64Array(all.classCount * (all.dimensions + 1));
+  const scratch = new Float64Array(start.length);
+  let best: {
+    readonly loss: number;
+    readonly iteration: number;
+    readonly value: number;
+    readonly point: Float64Array;
+  } = { loss: Number.POSITIVE_INFINITY, iteration: 0, value: 0, point: start };
+  const steps = stepsOfLbfgs(probeObjective(all, penalty), start, settings(options.maxIterations));
+  let next = steps.next();
+  while (next.done !== true) {
+    const { iteration, value, gradientNorm, point } = next.value;
+    iterations.push({ iteration, loss: value, gradientNorm });
+    const loss = validationLoss?.(point, scratch);
+    if (loss !== undefined && loss < best.loss) best = { loss, iteration, value, point };
+    yield {
+      kind: 'iteration',
+      iteration,
+      loss: value,
+      gradientNorm,
+      ...(loss === undefined || validation === undefined
+        ? {}
+        : { validation: { loss, logits: logitsOf(validation, point) } }),
+    };
+    const isPatient = options.patience === undefined || iteration - best.iteration < options.patience;
+    next = steps.next(loss === undefined || isPatient);
+  }
+  const end: Minimum = next.value;
+  const stopped = end.reason === 'stopped';
   return {
-    weight,
-    bias,
-    penalty,
-    sweep,
-    iterations,
-    loss: fitted.value,
-    converged: fitted.reason !== 'max-iterations',
+    point: stopped ? best.point : end.point,
+    facts: {
+      iterations,
+      loss: stopped ? best.value : end.value,
+      converged: end.reason !== 'max-iterations',
+      bestIteration: stopped ? best.iteration : end.iterations,
+    },
   };
+}
+
+function validationData(
+  { dimensions, classCount }: LinearProbeOptions,
+  given: NonNullable<LinearProbeOptions['validation']>,
+  scale: Scale,
+): ProbeData {
+  const rows = checkShape({ ...given, dimensions, classCount });
+  return {
+    features: standardize(given.features, dimensions, scale),
+    rows,
+    dimensions,
+    classCount,
+    targets: given.targets,
+  };
+}
+
+function logitsOf(data: ProbeData, point: Float64Array): Float64Array {
+  const logits = new Float64Array(data.rows * data.classCount);
+  for (let row = 0; row < data.rows; row += 1)
+    scoreRow(data, point, row, logits.subarray(row * data.classCount, (row + 1) * data.classCount));
+  return logits;
 }
 
 /** Logits `[rows, classCount]` of a head over features as they come. */
@@ -103,40 +201,34 @@ export function applyHead(head: Pick<LinearProbe, 'weight' | 'bias'>, features: 
   return logits;
 }
 
-function fit(
-  data: ProbeData,
-  penalty: number,
-  start: Float64Array,
-  maxIterations = 500,
-  report?: (entry: LinearProbe['iterations'][number]) => void,
-): Minimum {
-  return minimizeLbfgs(probeObjective(data, penalty), start, {
-    maxIterations,
-    gradientTolerance: 1e-6,
-    onIteration: ({ iteration, value, gradientNorm }) => report?.({ iteration, loss: value, gradientNorm }),
-  });
-}
+const settings = (maxIterations = 500) => ({ maxIterations, gradientTolerance: 1e-6 });
 
 /** From the strongest penalty to the weakest, each starting where the last one ended. */
-function sweepPenalties(
+function* sweepPenalties(
   training: ProbeData,
   validation: ProbeData,
   penalties: readonly number[],
   maxIterations: number | undefined,
-): { penalty: number; validationLoss: number }[] {
+): Generator<Extract<ProbeStep, { readonly kind: 'penalty' }>> {
   const lossOf = probeObjective(validation, 0);
   let start = new Float64Array(training.classCount * (training.dimensions + 1));
   const scratch = new Float64Array(start.length);
-  return penalties
-    .toSorted((a, b) => b - a)
-    .map((penalty) => {
-      start = Float64Array.from(fit(training, penalty, start, maxIterations).point);
-      return { penalty, validationLoss: lossOf(start, scratch) };
-    });
+  for (const penalty of penalties.toSorted((a, b) => b - a)) {
+    const { point } = minimizeLbfgs(probeObjective(training, penalty), start, settings(maxIterations));
+    start = Float64Array.from(point);
+    yield { kind: 'penalty', penalty, validationLoss: lossOf(start, scratch) };
+  }
 }
 
-function checkRows(options: LinearProbeOptions): number {
-  const { features, dimensions, classCount, targets } = options;
+interface Rows {
+  readonly features: Float32Array;
+  readonly dimensions: number;
+  readonly classCount: number;
+  readonly targets: ProbeTargets;
+}
+
+/** Gives the number of rows. */
+function checkShape({ features, dimensions, classCount, targets }: Rows): number {
   const rows = features.length / dimensions;
   if (!Number.isInteger(rows) || rows === 0)
     throw invalid(`${features.length} feature values are not rows of ${dimensions}`);
@@ -148,18 +240,25 @@ function checkRows(options: LinearProbeOptions): number {
     throw invalid(
       `feature ${broken % dimensions} of row ${Math.floor(broken / dimensions)} is ${features[broken]}; expected a finite number`,
     );
-  const seen = new Set<number>();
   if (targets.kind === 'multiclass') {
-    for (const [row, label] of targets.labels.entries()) {
+    for (const [row, label] of targets.labels.entries())
       if (label < 0 || label >= classCount)
         throw invalid(`row ${row} has class ${label}; expected 0 to ${classCount - 1}`);
-      seen.add(label);
-    }
-    if (seen.size < 2)
-      throw invalid(`all ${rows} rows are of one class; a classifier needs two classes at least`);
   } else {
     const wrong = targets.labels.findIndex((label) => label > 1);
     if (wrong !== -1) throw invalid(`target ${wrong} is ${targets.labels[wrong]}; expected 0 or 1`);
+  }
+  return rows;
+}
+
+/** Gives the number of rows; there must be something to tell apart in them. */
+function checkRows(options: LinearProbeOptions): number {
+  const rows = checkShape(options);
+  const { targets } = options;
+  if (targets.kind === 'multiclass') {
+    if (new Set(targets.labels).size < 2)
+      throw invalid(`all ${rows} rows are of one class; a classifier needs two classes at least`);
+  } else {
     if (!targets.labels.includes(0) || !targets.labels.includes(1))
       throw invalid(`every target is ${targets.labels[0]}; a classifier needs rows with and without a label`);
   }
@@ -170,11 +269,12 @@ function invalid(message: string): AmlDeitError {
   return new AmlDeitError('TRAINING_DATA_INVALID', message);
 }
 
-function standardize(
-  raw: Float32Array,
-  rows: number,
-  dimensions: number,
-): { features: Float64Array; means: Float64Array; deviations: Float64Array } {
+interface Scale {
+  readonly means: Float64Array;
+  readonly deviations: Float64Array;
+}
+
+function scaleOf(raw: Float32Array, rows: number, dimensions: number): Scale {
   const means = new Float64Array(dimensions);
   const deviations = new Float64Array(dimensions);
   for (let at = 0; at < raw.length; at += 1) means[at % dimensions]! += raw[at]! / rows;
@@ -185,10 +285,14 @@ function standardize(
     // What never changes tells nothing; dividing by its rounding noise would make it seem to.
     deviations[index] = deviation > 1e-7 * Math.max(1, Math.abs(means[index]!)) ? deviation : Infinity;
   }
+  return { means, deviations };
+}
+
+function standardize(raw: Float32Array, dimensions: number, { means, deviations }: Scale): Float64Array {
   const features = new Float64Array(raw.length);
   for (let at = 0; at < raw.length; at += 1)
     features[at] = (raw[at]! - means[at % dimensions]!) / deviations[at % dimensions]!;
-  return { features, means, deviations };
+  return features;
 }
 
 function foldStandardization(

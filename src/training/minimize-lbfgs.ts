@@ -28,18 +28,33 @@ export interface Minimum {
   readonly reason: 'gradient' | 'stopped' | 'max-iterations' | 'stalled';
 }
 
-const memory = 10;
+const maxMemory = 10;
+const minMemory = 3;
+/** Of the steps that are remembered: with many classes one of them is large. */
+const memoryBytes = 512 << 20;
 /** Sufficient decrease and curvature, the usual constants for quasi-Newton steps. */
 const decrease = 1e-4;
 const curvature = 0.9;
 const maxLineSteps = 30;
 
 /**
- * Minimises a smooth function by L-BFGS (two-loop recursion over the last ten steps) with a line search for the
- * strong Wolfe conditions. Float64 and no randomness: the same input gives the same bits.
+ * Minimises a smooth function by L-BFGS (two-loop recursion over the last steps, ten at most) with a line search for
+ * the strong Wolfe conditions. Float64 and no randomness: the same input gives the same bits.
  */
 export function minimizeLbfgs(objective: Objective, start: Float64Array, options: MinimizeOptions): Minimum {
+  const steps = stepsOfLbfgs(objective, start, options);
+  for (let next = steps.next(); ; next = steps.next(options.onIteration?.(next.value) !== false))
+    if (next.done === true) return next.value;
+}
+
+/** The same, one accepted step at a time: whoever goes on with `false` ends it there. */
+export function* stepsOfLbfgs(
+  objective: Objective,
+  start: Float64Array,
+  options: Omit<MinimizeOptions, 'onIteration'>,
+): Generator<MinimizeIteration, Minimum, boolean> {
   const size = start.length;
+  const memory = Math.min(maxMemory, Math.max(minMemory, Math.floor(memoryBytes / (16 * size))));
   let point: Float64Array = Float64Array.from(start);
   let gradient: Float64Array = new Float64Array(size);
   let value = objective(point, gradient);
@@ -84,8 +99,7 @@ export function minimizeLbfgs(objective: Objective, start: Float64Array, options
       if (history.length > memory) history.shift();
     }
     const gradientNorm = largest(gradient);
-    if (options.onIteration?.({ iteration, value, gradientNorm, point }) === false)
-      return end('stopped', iteration);
+    if (!(yield { iteration, value, gradientNorm, point })) return end('stopped', iteration);
   }
   return end(
     largest(gradient) <= options.gradientTolerance ? 'gradient' : 'max-iterations',

@@ -21,26 +21,24 @@ export interface ProbeData {
  * followed by the biases.
  */
 export function probeObjective(data: ProbeData, l2: number): Objective {
-  const { features, rows, dimensions, classCount, targets } = data;
-  const residuals = new Float64Array(classCount);
+  const { rows, dimensions, classCount, targets } = data;
+  // Residuals of a few rows at a time: weights and gradient are then read once for all of them.
+  const residuals = Array.from({ length: block }, () => new Float64Array(classCount));
   const biases = classCount * dimensions;
   return (point, gradient) => {
     gradient.fill(0);
     let loss = 0;
-    for (let row = 0; row < rows; row += 1) {
-      const at = row * dimensions;
-      scoreRow(data, point, row, residuals);
-      loss +=
-        targets.kind === 'multiclass'
-          ? softmaxLoss(residuals, targets.labels[row]!)
-          : sigmoidLoss(residuals, targets.labels, row * classCount);
-      for (let label = 0; label < classCount; label += 1) {
-        const residual = residuals[label]!;
-        const weights = label * dimensions;
-        for (let index = 0; index < dimensions; index += 1)
-          gradient[weights + index]! += residual * features[at + index]!;
-        gradient[biases + label]! += residual;
-      }
+    for (let first = 0; first < rows; first += block) {
+      const count = Math.min(block, rows - first);
+      if (count === block) scoreBlock(data, point, first, residuals);
+      else for (let at = 0; at < count; at += 1) scoreRow(data, point, first + at, residuals[at]!);
+      for (let at = 0; at < count; at += 1)
+        loss +=
+          targets.kind === 'multiclass'
+            ? softmaxLoss(residuals[at]!, targets.labels[first + at]!)
+            : sigmoidLoss(residuals[at]!, targets.labels, (first + at) * classCount);
+      if (count === block) addBlock(data, residuals, first, gradient);
+      else for (let at = 0; at < count; at += 1) addRow(data, residuals[at]!, first + at, gradient);
     }
     let squares = 0;
     for (let index = 0; index < gradient.length; index += 1) {
@@ -51,6 +49,83 @@ export function probeObjective(data: ProbeData, l2: number): Objective {
     }
     return loss / rows + (l2 / 2) * squares;
   };
+}
+
+const block = 4;
+
+/** The logits of four rows. */
+function scoreBlock(
+  { features, dimensions, classCount }: ProbeData,
+  point: Float64Array,
+  first: number,
+  scores: readonly Float64Array[],
+): void {
+  const a = first * dimensions;
+  const b = a + dimensions;
+  const c = b + dimensions;
+  const d = c + dimensions;
+  for (let label = 0; label < classCount; label += 1) {
+    const weights = label * dimensions;
+    const bias = point[classCount * dimensions + label]!;
+    let sumA = bias;
+    let sumB = bias;
+    let sumC = bias;
+    let sumD = bias;
+    for (let index = 0; index < dimensions; index += 1) {
+      const weight = point[weights + index]!;
+      sumA += weight * features[a + index]!;
+      sumB += weight * features[b + index]!;
+      sumC += weight * features[c + index]!;
+      sumD += weight * features[d + index]!;
+    }
+    scores[0]![label] = sumA;
+    scores[1]![label] = sumB;
+    scores[2]![label] = sumC;
+    scores[3]![label] = sumD;
+  }
+}
+
+/** Adds what four rows' residuals say to the gradient. */
+function addBlock(
+  { features, dimensions, classCount }: ProbeData,
+  residuals: readonly Float64Array[],
+  first: number,
+  gradient: Float64Array,
+): void {
+  const a = first * dimensions;
+  const b = a + dimensions;
+  const c = b + dimensions;
+  const d = c + dimensions;
+  for (let label = 0; label < classCount; label += 1) {
+    const weights = label * dimensions;
+    const ra = residuals[0]![label]!;
+    const rb = residuals[1]![label]!;
+    const rc = residuals[2]![label]!;
+    const rd = residuals[3]![label]!;
+    for (let index = 0; index < dimensions; index += 1)
+      gradient[weights + index]! +=
+        ra * features[a + index]! +
+        rb * features[b + index]! +
+        rc * features[c + index]! +
+        rd * features[d + index]!;
+    gradient[classCount * dimensions + label]! += ra + rb + rc + rd;
+  }
+}
+
+function addRow(
+  { features, dimensions, classCount }: ProbeData,
+  residuals: Float64Array,
+  row: number,
+  gradient: Float64Array,
+): void {
+  const at = row * dimensions;
+  for (let label = 0; label < classCount; label += 1) {
+    const residual = residuals[label]!;
+    const weights = label * dimensions;
+    for (let index = 0; index < dimensions; index += 1)
+      gradient[weights + index]! += residual * features[at + index]!;
+    gradient[classCount * dimensions + label]! += residual;
+  }
 }
 
 /** The logits of one row. */

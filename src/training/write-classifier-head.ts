@@ -2,39 +2,57 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
 import { readSafetensorsHeader, readTensorChunks, writeSafetensors } from '../io/index.ts';
+import type { TensorSource } from '../io/index.ts';
 
-/** A Hugging Face folder with the source's backbone, streamed, and another classifier. `weight` is [labels, hidden]. */
-export async function writeClassifierHead(options: {
-  readonly source: string;
-  readonly out: string;
+/** A classifier over the labels. `weight` is [labels, hidden]. */
+export interface ClassifierHead {
   readonly labels: readonly string[];
   readonly weight: Float32Array;
   readonly bias: Float32Array;
-}): Promise<void> {
-  const { source, out, labels, weight, bias } = options;
+  /** `multiclass` by default. */
+  readonly task?: 'multiclass' | 'multilabel';
+}
+
+/** A Hugging Face folder with the source's backbone, streamed, and another classifier. */
+export async function writeClassifierHead(
+  options: ClassifierHead & { readonly source: string; readonly out: string },
+): Promise<void> {
+  const { source, out } = options;
   await mkdir(out, { recursive: true });
-  const file = await readSafetensorsHeader(join(source, 'model.safetensors'));
-  const config = await readConfig(join(source, 'config.json'));
-  const head = {
-    ...config,
-    id2label: Object.fromEntries(labels.map((label, index) => [index, label])),
-    label2id: Object.fromEntries(labels.map((label, index) => [label, index])),
-    num_labels: labels.length,
-    problem_type: 'single_label_classification',
-  };
-  await writeFile(join(out, 'config.json'), `${JSON.stringify(head, null, 2)}\n`);
+  await writeFile(join(out, 'config.json'), await classifierConfig(source, options));
   await copyFile(join(source, 'preprocessor_config.json'), join(out, 'preprocessor_config.json')).catch(
     (error: unknown) => {
       if (systemErrorCode(error) !== 'ENOENT') throw error;
     },
   );
-  await writeSafetensors(join(out, 'model.safetensors'), [
+  await writeSafetensors(join(out, 'model.safetensors'), await classifierTensors(source, options));
+}
+
+/** The text of a `config.json`: the source's with another classifier's labels. */
+export async function classifierConfig(source: string, head: ClassifierHead): Promise<string> {
+  const config = await readConfig(join(source, 'config.json'));
+  const { labels, task = 'multiclass' } = head;
+  const changed = {
+    ...config,
+    id2label: Object.fromEntries(labels.map((label, index) => [index, label])),
+    label2id: Object.fromEntries(labels.map((label, index) => [label, index])),
+    num_labels: labels.length,
+    problem_type: task === 'multiclass' ? 'single_label_classification' : 'multi_label_classification',
+  };
+  return `${JSON.stringify(changed, null, 2)}\n`;
+}
+
+/** The source's tensors, read when they are written, with another classifier. */
+export async function classifierTensors(source: string, head: ClassifierHead): Promise<TensorSource[]> {
+  const file = await readSafetensorsHeader(join(source, 'model.safetensors'));
+  const { labels, weight, bias } = head;
+  return [
     ...[...file.tensors.values()]
       .filter(({ name }) => !name.startsWith('classifier.'))
       .map(({ name, shape }) => ({ name, shape, data: () => readTensorChunks(file, name) })),
     { name: 'classifier.weight', shape: [labels.length, weight.length / labels.length], data: weight },
     { name: 'classifier.bias', shape: [labels.length], data: bias },
-  ]);
+  ];
 }
 
 async function readConfig(file: string): Promise<Record<string, unknown>> {

@@ -8,4 +8,6 @@ export const standIns: Readonly<Record<string, () => Promise<StandIn>>> = {
   [registryComponents.finetuneModelImport.name]: async () => (await import('./import-model.ts')).importModel,
   [registryComponents.modelPrediction.name]: async () => (await import('./predict.ts')).predict,
   [registryComponents.computeMetrics.name]: async () => (await import('./compute-metrics.ts')).computeMetrics,
+  [registryComponents.finetuneTraining.name]: async () =>
+    (await import('./train-linear-probe.ts')).trainLinearProbe,
 };

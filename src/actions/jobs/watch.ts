@@ -31,14 +31,14 @@ export interface WatchSettings extends ActionContext {
 const shownMetrics = [
   'epoch',
   'loss',
-  'train_loss',
   'eval_loss',
-  'accuracy',
   'eval_accuracy',
+  'eval_iou_micro',
+  'accuracy',
   'f1_score_macro',
   'iou',
 ];
-const maxShownMetrics = 3;
+const maxShownMetrics = 4;
 
 function formatMetric(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(4);

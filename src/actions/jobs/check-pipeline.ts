@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { AmlDeitError } from '../../errors/index.ts';
+import { silentHost } from '../../io/index.ts';
+import type { ActionContext } from '../../io/index.ts';
+
+export interface CheckPipelineOptions extends ActionContext {
+  /** Where the document is, or would be: its relative paths are meant from there. */
+  readonly file: string;
+  readonly asOf?: Date;
+}
+
+/**
+ * Holds a pipeline's document, as it is about to be submitted, against schema and rules, its component's interface and
+ * the combinations of settings that are known to go wrong among them. Warnings go to the host.
+ * Throws DOCUMENT_INVALID with every error.
+ */
+export async function checkPipeline(document: object, options: CheckPipelineOptions): Promise<void> {
+  const { validateDocuments } = await import('../validate-documents.ts');
+  const file = resolve(options.file);
+  const { findings } = await validateDocuments({
+    paths: [file],
+    // JSON is YAML.
+    texts: new Map([[file, JSON.stringify(document, null, 2)]]),
+    complete: true,
+    kind: 'pipelineJob',
+    ...(options.asOf === undefined ? {} : { asOf: options.asOf }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const host = options.host ?? silentHost;
+  const place = (pointer: string): string => pointer.replace(/^\//, '').replaceAll('/', '.');
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0)
+    throw new AmlDeitError(
+      'DOCUMENT_INVALID',
+      errors.map(({ pointer, message }) => `${place(pointer)}: ${message}`).join('; '),
+      { hint: `\`aml-deit explain ${errors[0]?.code ?? ''}\` says more`, details: { findings: errors } },
+    );
+  for (const { code, severity, pointer, message } of findings)
+    if (severity === 'warning')
+      host.message({ code, level: 'warning', text: `${place(pointer)}: ${message}` });
+}
