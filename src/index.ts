@@ -134,6 +134,8 @@ export { invokeOnline } from './actions/invoke-online.ts';
 export type { InvokedImage, InvokeOnlineOptions, InvokeOnlineResult } from './actions/invoke-online.ts';
 export { cancelJob } from './actions/cancel-job.ts';
 export type { CancelJobOptions, CancelJobResult } from './actions/cancel-job.ts';
+export { downloadJob } from './actions/download-job.ts';
+export type { DownloadedPart, DownloadJobOptions, DownloadJobResult } from './actions/download-job.ts';
 export { listJobs } from './actions/list-jobs.ts';
 export type { ListJobsOptions } from './actions/list-jobs.ts';
 export { showJob } from './actions/show-job.ts';

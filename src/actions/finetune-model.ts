@@ -227,7 +227,9 @@ async function collect(
   });
 
   const out = resolve(options.packageOut ?? join('out', 'finetune', job));
-  const checkpoint = `${out}.checkpoint`;
+  // The folder's name becomes the package's.
+  const downloads = `${out}.download`;
+  const checkpoint = join(downloads, modelName);
   const progress = { id: 'download', text: 'download the checkpoint', unit: 'bytes' } as const;
   await aml.downloadFolder(
     `azureml://jobs/${job}/outputs/${outputName(document, 'custom_model')}`,
@@ -240,7 +242,7 @@ async function collect(
   );
   host.progress({ ...progress, state: 'done' });
   const exported = await exportModel({ source: checkpoint, out, force: true, host, ...call });
-  await rm(checkpoint, { recursive: true, force: true });
+  await rm(downloads, { recursive: true, force: true });
 
   const { deployTo } = options;
   const sku = options.deploySku ?? defaultSizes.inference;

@@ -17,6 +17,8 @@ export interface ComponentInputs {
   requiredPath(name: string): string;
   /** Names of what was given, defaults not counted. */
   readonly given: readonly string[];
+  /** Whether what was given is the component's own default. */
+  isDefault(name: string): boolean;
 }
 
 const scalarTypes: ReadonlySet<string> = new Set(['string', 'integer', 'number', 'boolean']);
@@ -103,6 +105,11 @@ export function componentInputs(
     path,
     requiredPath: (name) => require(name, path(name)),
     given,
+    isDefault(name) {
+      const fallback = inputs[name]?.default;
+      // Python writes True where YAML has true.
+      return fallback !== undefined && settled.get(name)?.toLowerCase() === String(fallback).toLowerCase();
+    },
   };
 }
 

@@ -43,7 +43,8 @@ export const trainLinearProbe: StandIn = async (context) => {
   const { inputs, outputs, mlflow, say, signal } = context;
   const task = taskOf(inputs);
   const seed = inputs.number('random_seed') ?? 42;
-  const ignored = inputs.given.filter((name) => !usedInputs.has(name));
+  // What is as the component would have it anyhow, nobody asked for.
+  const ignored = inputs.given.filter((name) => !usedInputs.has(name) && !inputs.isDefault(name));
   say('this is a linear probe: the backbone is frozen, a linear head is fitted on its features');
   if (ignored.length > 0) say(`ignored, for a linear probe has no use for them: ${ignored.join(', ')}`);
   await mlflow.tags({

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { AmlDeitError } from '../../errors/index.ts';
 import { silentHost } from '../../io/index.ts';
 import type { ActionContext } from '../../io/index.ts';
@@ -16,11 +16,11 @@ export interface CheckPipelineOptions extends ActionContext {
  */
 export async function checkPipeline(document: object, options: CheckPipelineOptions): Promise<void> {
   const { validateDocuments } = await import('../validate-documents.ts');
-  const file = resolve(options.file);
   const { findings } = await validateDocuments({
-    paths: [file],
+    paths: ['-'],
     // JSON is YAML.
-    texts: new Map([[file, JSON.stringify(document, null, 2)]]),
+    stdin: () => Promise.resolve(Buffer.from(JSON.stringify(document, null, 2))),
+    workingDirectory: dirname(resolve(options.file)),
     complete: true,
     kind: 'pipelineJob',
     ...(options.asOf === undefined ? {} : { asOf: options.asOf }),

@@ -1,0 +1,146 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { downloadJob, finetuneModel, generateFinetune, listJobs, showJob } from '../../../src/index.ts';
+import { failureOf } from '../../helpers/failure-of.ts';
+import { finetuneBench } from '../../helpers/finetune-bench.ts';
+import type { FinetuneBench } from '../../helpers/finetune-bench.ts';
+import { recordingHost } from '../../helpers/recording-host.ts';
+
+let bench: FinetuneBench;
+beforeAll(async () => {
+  bench = await finetuneBench();
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const jobs = async (): Promise<readonly string[]> =>
+  (await listJobs({ target: 'local', env: { ...bench.twin.env } })).jobs.map(({ name }) => name);
+
+describe('finetuneModel', () => {
+  it('trains, registers and packages; left in the middle and run again it is one job', async () => {
+    const controller = new AbortController();
+    const left = await failureOf(
+      finetuneModel(
+        bench.options({
+          signal: controller.signal,
+          onTree: ({ status }) => {
+            if (status === 'Running') controller.abort();
+          },
+        }),
+      ),
+    );
+    expect(left.code).toBe('INTERRUPTED');
+    const host = recordingHost();
+    const result = await finetuneModel(bench.options({ host }));
+    expect(await jobs()).toEqual([result.job]);
+    expect(left.details).toMatchObject({ job: result.job, canceled: false });
+    expect(result).toMatchObject({
+      submitted: false,
+      status: 'Completed',
+      metrics: { eval_accuracy: expect.any(Number) as number, epoch: expect.any(Number) as number },
+      model: { name: 'deit-multiclass', version: '1' },
+      labels: ['can', 'carton', 'milk_bottle', 'water_bottle'],
+      deployed: null,
+    });
+    expect(result.deployCommand).toBe(
+      `aml-deit deploy online --model ${result.packageDirectory ?? ''} --endpoint deit-multiclass --sku Standard_D4as_v4 --target local`,
+    );
+    const said = host.messages.map(({ text }) => text).join('\n');
+    expect(said).toContain('linear probe on frozen features');
+    expect(said).toContain(`found job ${result.job} of an earlier run`);
+    // The steps are those of the published pipeline.
+    expect(result.run?.steps[0]?.steps.map(({ name }) => name).toSorted()).toEqual([
+      'finetune_common_validation',
+      'image_classification_finetune',
+      'image_classification_model_import',
+    ]);
+    // Once more: nothing is done again.
+    const again = await finetuneModel(bench.options());
+    expect([again.job, again.model]).toEqual([result.job, result.model]);
+    expect(await jobs()).toHaveLength(1);
+
+    const fetched = await downloadJob({
+      target: 'local',
+      env: { ...bench.twin.env },
+      job: result.job,
+      out: join(bench.directory, 'downloaded'),
+      logs: true,
+      outputs: ['mlflow_model'],
+    });
+    expect(fetched.parts.map(({ output }) => output)).toContain('mlflow_model');
+    const log = 'steps/finetune/steps/image_classification_finetune/artifacts/user_logs/std_log.txt';
+    expect(readFileSync(join(fetched.out, log), 'utf8')).toContain('this is a linear probe');
+    expect(readFileSync(join(fetched.out, 'named-outputs/mlflow_model/MLmodel'), 'utf8')).toContain(
+      'transformers',
+    );
+    const missing = await failureOf(
+      downloadJob({ target: 'local', env: { ...bench.twin.env }, job: result.job, outputs: ['mlflow_mode'] }),
+    );
+    expect(missing).toMatchObject({ code: 'ASSET_NOT_FOUND' });
+    expect(missing.hint).toContain('did you mean mlflow_model?');
+  });
+
+  it('takes a YAML and single inputs over it, and starts anew after a failure', async () => {
+    const folder = join(bench.directory, 'yaml');
+    mkdirSync(folder);
+    const { files } = await generateFinetune({
+      out: folder,
+      task: 'multiclass',
+      trainingData: join(bench.directory, 'train'),
+      validationData: join(bench.directory, 'validation'),
+      testData: join(bench.directory, 'test'),
+      applyOrt: 'leave-out',
+    });
+    const options = bench.options({
+      file: files[0]?.path ?? '',
+      inputs: { random_seed: '5', max_steps: '3', deepspeed_config: '' },
+      packageOut: join(bench.directory, 'yaml-package'),
+      modelName: 'from-yaml',
+    });
+    bench.twin.faults.add({ kind: 'node-killed', path: '**/image_classification_finetune', times: 1 });
+    const failed = await failureOf(finetuneModel(options));
+    expect(failed.code).toBe('JOB_FAILED');
+    expect(failed.message).toContain('step "image_classification_finetune" of job "deit-finetune-');
+    const result = await finetuneModel(options);
+    expect(result.job).toMatch(/-2$/);
+    expect(result.metrics['epoch']).toBe(3);
+    const { run } = await showJob({ target: 'local', env: { ...bench.twin.env }, job: result.job });
+    expect(run.status).toBe('Completed');
+  });
+
+  it.each([
+    [
+      'an unknown input',
+      { inputs: { number_of_epoch: '3' } },
+      'GENERATE_OPTIONS_INVALID',
+      '"number_of_epoch" is no input',
+    ],
+    ['a wrong type', { inputs: { number_of_epochs: 'many' } }, 'DOCUMENT_INVALID', 'number_of_epochs'],
+    ['strategies that differ', { inputs: { save_strategy: 'steps' } }, 'DOCUMENT_INVALID', 'save_strategy'],
+    ['a size that is not for it', { sku: 'Standard_D4as_v4' }, 'SKU_REFUSED', 'Standard_D4as_v4'],
+    ['data that is not there', { trainingData: '/nowhere' }, 'FILE_NOT_FOUND', '/nowhere'],
+    [
+      'a cluster that is not there',
+      { compute: 'other', createCompute: false },
+      'COMPUTE_NOT_FOUND',
+      'there is no compute "other"',
+    ],
+  ] as const)('refuses %s before anything is submitted', async (_what, more, code, message) => {
+    const before = await jobs();
+    const error = await failureOf(finetuneModel(bench.options(more)));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(message);
+    expect(await jobs()).toEqual(before);
+  });
+
+  it('says which row of the data is wrong, by the step that looked', async () => {
+    const bad = join(bench.directory, 'bad');
+    mkdirSync(bad);
+    writeFileSync(join(bad, 'MLTable'), readFileSync(join(bench.directory, 'train', 'MLTable')));
+    writeFileSync(join(bad, 'rows.jsonl'), '{"image_url": "x.png", "label": ["a"]}\n');
+    const error = await failureOf(finetuneModel(bench.options({ trainingData: bad })));
+    expect(error.code).toBe('JOB_FAILED');
+    expect(error.message).toContain('step "finetune_common_validation"');
+    expect(error.message).toContain('rows.jsonl:1 has ["a"] as "label", expected one label as text');
+  });
+});
