@@ -56,7 +56,9 @@ await withBasePackage(async (directory) => {
     for (const file of pictures) writeFileSync(file, jpeg);
     const session = await Session.create(join(directory, 'model.onnx'), sessionOptions(availableThreads()));
     console.log(machine());
-    console.log(`${packageVersions(['onnxruntime-node', 'sharp'])}; JPEG 640x480; ${rounds} rounds of ${count}`);
+    console.log(
+      `${packageVersions(['onnxruntime-node', 'sharp'])}; JPEG 640x480; ${rounds} rounds of ${count}`,
+    );
     const ours: number[] = [];
     const bare: number[] = [];
     // Round -1 warms everything up.

@@ -105,6 +105,8 @@ export type {
   PushImageResult,
   RegisteredEnvironment,
 } from './actions/push-image.ts';
+export { deleteCompute } from './actions/delete-compute.ts';
+export type { DeleteComputeOptions } from './actions/delete-compute.ts';
 export { deleteEndpoint } from './actions/delete-endpoint.ts';
 export type { DeleteEndpointOptions } from './actions/delete-endpoint.ts';
 export { endpointLogs } from './actions/endpoint-logs.ts';

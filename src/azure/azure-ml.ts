@@ -391,6 +391,8 @@ export interface AzureMl {
     get(name: string, options?: CallOptions): Promise<ComputeResource | undefined>;
     /** Creates or changes it and waits until that is done. */
     put(name: string, body: ComputeBody, options?: OperationOptions): Promise<ComputeResource>;
+    /** With what is below it, waiting until it is gone. False when there was none. */
+    delete(name: string, options?: OperationOptions): Promise<boolean>;
   };
 
   /** Jobs of the control plane. Steps of pipelines are runs, and none of these. */
