@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { AmlDeitError } from '../../errors/index.ts';
 import type { ActionContext } from '../../io/index.ts';
@@ -29,7 +28,8 @@ function placeOf(url: string): Place {
       'TRAINING_DATA_INVALID',
       `the picture "${url}" is at no address of a datastore, expected azureml://…/datastores/NAME/paths/…`,
     );
-  return { url, datastore, path: decodeURI(path) };
+  // As it is: these addresses hold paths, and nothing in them is encoded.
+  return { url, datastore, path };
 }
 
 /**
@@ -65,9 +65,4 @@ export async function fetchPictures(
     aml.close();
   }
   return files;
-}
-
-/** Whether a file is there. */
-export async function pictureExists(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => undefined))?.isFile() ?? false;
 }

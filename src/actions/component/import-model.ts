@@ -4,7 +4,7 @@ import { findCheckpoint } from './find-checkpoint.ts';
 import type { StandIn } from './stand-in.ts';
 
 /**
- * `transformers_image_classification_model_import`: the checkpoint of the model that was given, and nothing else of it.
+ * `transformers_image_classification_model_import`: the model that was given, or the checkpoint that lies deeper in it.
  * Nothing is downloaded from anywhere.
  */
 export const importModel: StandIn = async ({ inputs, outputs, say }) => {
@@ -20,7 +20,19 @@ export const importModel: StandIn = async ({ inputs, outputs, say }) => {
       { hint: 'give mlflow_model: what `aml-deit local import-registry-model` or a job has put there' },
     );
   }
-  const checkpoint = await findCheckpoint(model);
-  say(`the model is ${checkpoint}`);
-  await cp(checkpoint, outputs['output_dir'] ?? '', { recursive: true, dereference: false });
+  const source = (await isCheckpoint(model)) ? model : await findCheckpoint(model);
+  say(`the model is ${source}`);
+  await cp(source, outputs['output_dir'] ?? '', { recursive: true, dereference: false });
 };
+
+/** Whether the exporter reads the folder as it is: MLflow keeps the picture processor apart from the weights. */
+async function isCheckpoint(model: string): Promise<boolean> {
+  const { readCheckpoint } = await import('../../model/index.ts');
+  try {
+    await readCheckpoint(model);
+    return true;
+  } catch (error) {
+    if (error instanceof AmlDeitError && error.kind === 'invalid') return false;
+    throw error;
+  }
+}
