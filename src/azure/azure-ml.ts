@@ -19,7 +19,6 @@ import type {
   OnlineEndpointResource,
   RegenerateKeysRequest,
 } from './wire/online.ts';
-import type { ComputeBody, ComputeResource } from './wire/compute.ts';
 import type { JobBody, JobResource, RunDetails, RunDocument } from './wire/jobs.ts';
 import type {
   BatchDeploymentBody,
@@ -385,15 +384,6 @@ export interface AzureMl {
     folder: { readonly name: string; readonly content: FolderContent },
     options?: UploadOptions,
   ): Promise<UploadedFolder>;
-
-  readonly computes: {
-    /** Undefined when there is none of this name. */
-    get(name: string, options?: CallOptions): Promise<ComputeResource | undefined>;
-    /** Creates or changes it and waits until that is done. */
-    put(name: string, body: ComputeBody, options?: OperationOptions): Promise<ComputeResource>;
-    /** With what is below it, waiting until it is gone. False when there was none. */
-    delete(name: string, options?: OperationOptions): Promise<boolean>;
-  };
 
   /** Jobs of the control plane. Steps of pipelines are runs, and none of these. */
   readonly jobs: {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { RetrySettings } from './arm-session.ts';
 import { assetOperations } from './asset-operations.ts';
 import type { AzureMl } from './azure-ml.ts';
-import { computeOperations } from './compute-operations.ts';
 import { loginServer, registryEntraToken } from './container-registry.ts';
 import { batchOperations } from './batch-operations.ts';
 import { dataOperations } from './data-operations.ts';
@@ -119,7 +118,6 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
     description: parts.description,
     workspaceId: session.workspaceId,
     ...assets,
-    ...computeOperations(session, parts.pollIntervalMs),
     ...dataOperations(session),
     containerRegistry: parts.containerRegistry(assets.workspace),
     ...online,
