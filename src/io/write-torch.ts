@@ -32,7 +32,7 @@ export async function writeTorch(
   await zip.add('archive/byteorder', [Buffer.from('little')]);
   for (const [index, { shape, data }] of tensors.entries()) {
     throwIfAborted(options.signal);
-    const pieces = data instanceof Float32Array ? [data] : data();
+    const pieces = typeof data === 'function' ? data() : [data];
     const bytes = await zip.add(`archive/data/${index}`, littleEndian(pieces));
     if (bytes !== 4 * elements(shape))
       throw new TypeError(`tensor ${index} has ${bytes} bytes of values for the shape [${shape.join(', ')}]`);
@@ -44,9 +44,10 @@ export async function writeTorch(
 const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 async function* littleEndian(
-  pieces: Iterable<Float32Array> | AsyncIterable<Float32Array>,
+  pieces: Iterable<ArrayBufferView> | AsyncIterable<ArrayBufferView>,
 ): AsyncGenerator<Buffer> {
   for await (const piece of pieces) {
+    if (!(piece instanceof Float32Array)) throw new TypeError('only float32 tensors are written');
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     yield endianness() === 'LE' ? bytes : Buffer.from(bytes).swap32();
   }
