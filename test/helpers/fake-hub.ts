@@ -153,5 +153,6 @@ function sendRange(request: IncomingMessage, response: ServerResponse, bytes: Bu
     ...(partial ? { 'content-range': `bytes ${begin}-${end - 1}/${bytes.length}` } : {}),
   });
   if (until === undefined) return void response.end(bytes.subarray(begin, end));
-  response.write(bytes.subarray(begin, until), () => setTimeout(() => response.destroy(), 20));
+  // Ended, not destroyed: what was sent still arrives.
+  response.write(bytes.subarray(begin, until), () => void response.socket?.end());
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exportModel } from '../../../src/actions/export-model.ts';
+import type { HostProgress } from '../../../src/io/index.ts';
 import { fetchHubModel, parseHubReference } from '../../../src/model/index.ts';
 import { failureOf } from '../../helpers/failure-of.ts';
 import { fakeCommit, startFakeHub } from '../../helpers/fake-hub.ts';
@@ -83,7 +84,13 @@ describe('a model of the hub', () => {
   it('goes on where an interrupted run left off', async () => {
     hub.faults = { cut: { after: 5000, times: 100 } };
     const controller = new AbortController();
-    const host = { ...recordingHost(), progress: () => controller.abort() };
+    const host = {
+      ...recordingHost(),
+      // The weights have begun to arrive: their connection breaks off before their end.
+      progress: ({ id }: HostProgress) => {
+        if (id === 'download-model.safetensors') controller.abort();
+      },
+    };
     const options = { env, host, signal: controller.signal, retryDelayMs: 1 };
     expect((await failureOf(fetchHubModel({ repository, revision: undefined }, options))).code).toBe(
       'INTERRUPTED',
