@@ -3,46 +3,20 @@
  * the whole command, then what the exported graph does in bare ONNX Runtime.
  * Usage: npm run bench:export [-- THREADS]
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeBaseCheckpoint } from './base-checkpoint.ts';
 import { machine, median } from './machine.ts';
+import { runMeasured } from './run-measured.ts';
 import { writeTorchCheckpoint } from './torch-checkpoint.ts';
 
 // Read by onnxruntime when it is loaded.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
-const cli = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const threads = Number(process.argv[2] ?? 2);
 const mebibyte = 2 ** 20;
-
-/**
- * Runs the CLI and reads the peak of its resident memory, which the process reports as it ends. Linux counts the
- * parent's memory in a child's maxRSS when it was made by vfork, so there VmHWM is taken.
- */
-function runMeasured(args: readonly string[]): { peakBytes: number; ms: number; stdout: string } {
-  const report = `import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-process.on('exit', () => {
-  const status = '/proc/self/status';
-  const peak = existsSync(status)
-    ? /VmHWM:\\s+(\\d+)/.exec(readFileSync(status, 'utf8'))[1]
-    : process.resourceUsage().maxRSS;
-  writeFileSync(process.env.PEAK_FILE, String(peak));
-});`;
-  const peakFile = join(root, 'peak');
-  const begin = performance.now();
-  const result = spawnSync(
-    process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(report)}`, cli, ...args],
-    { encoding: 'utf8', env: { ...process.env, PEAK_FILE: peakFile } },
-  );
-  const ms = performance.now() - begin;
-  if (result.status !== 0) throw new Error(`${args.join(' ')}: exit ${result.status}\n${result.stderr}`);
-  return { peakBytes: Number(readFileSync(peakFile, 'utf8')) * 1024, ms, stdout: result.stdout };
-}
 
 async function measureGraph(directory: string): Promise<void> {
   const { InferenceSession, Tensor, env } = await import('onnxruntime-node');
