@@ -7,6 +7,17 @@ export { silentHost } from './io/index.ts';
 export type { ActionContext, Host, HostMessage, HostProgress, HostQuestion } from './io/index.ts';
 export { checkSku } from './actions/check-sku.ts';
 export type { CheckSkuOptions, SkuCheckResult, SkuVerdict } from './actions/check-sku.ts';
+export { evaluateModels } from './actions/evaluate-models.ts';
+export type { EvaluateModelsOptions, EvaluateModelsResult } from './actions/evaluate-models.ts';
+export type {
+  ClassRow,
+  EvaluationPlace,
+  EvaluationReport,
+  Mistake,
+  ModelReport,
+  NamedCurve,
+} from './actions/evaluate/evaluation-report.ts';
+export type { GateCondition, GateOutcome } from './actions/evaluate/gate.ts';
 export { prepareData } from './actions/prepare-data.ts';
 export type { DataWarning, PrepareDataOptions, PrepareDataResult } from './actions/prepare-data.ts';
 export type { SplitSummary } from './actions/data/split-summary.ts';

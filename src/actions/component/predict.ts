@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { once } from 'node:events';
 import { AmlDeitError } from '../../errors/index.ts';
 import { byCodePoint } from '../../metrics/index.ts';
@@ -18,7 +18,7 @@ import type { StandIn, StandInContext } from './stand-in.ts';
  * three bands are left out, as there; one that cannot be read ends it, as there.
  */
 export const predict: StandIn = async (context) => {
-  const { inputs, outputs, say, host, signal, scratch } = context;
+  const { inputs, outputs, signal } = context;
   const task = evaluationTask(inputs);
   const labelColumn = inputs.text('label_column_name') ?? 'label';
   const { threshold } = await readEvaluationConfig(
@@ -32,22 +32,53 @@ export const predict: StandIn = async (context) => {
     labelColumn,
     signal,
   });
+  await predictPictures(await localFiles(rows, context), {
+    ...context,
+    task,
+    labelColumn,
+    threshold,
+    model: inputs.requiredPath('mlflow_model'),
+    maxBatch: inputs.number('batch_size') ?? 8,
+    outputs,
+  });
+};
+
+/** A row of the table whose picture is on this machine. */
+export interface LocalPicture extends LabelledPicture {
+  readonly file: string;
+}
+
+export interface PredictOptions extends Pick<StandInContext, 'say' | 'host' | 'signal' | 'scratch'> {
+  readonly task: 'multiclass' | 'multilabel';
+  /** A folder with a package or a checkpoint in it. */
+  readonly model: string;
+  readonly labelColumn: string;
+  /** A label of many is predicted above it. */
+  readonly threshold: number;
+  readonly maxBatch: number;
+  /** Files by the component's names. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Scores pictures and writes `model_prediction`'s files. */
+export async function predictPictures(rows: readonly LocalPicture[], options: PredictOptions): Promise<void> {
+  const { task, outputs, say, host, signal, maxBatch } = options;
   const begin = new Date();
-  const packageDirectory = await packageOf(inputs.requiredPath('mlflow_model'), scratch, context);
+  const packageDirectory = await packageOf(options.model, options);
   const { startInference, startPreprocessor, scorePictures } = await import('../../vision/index.ts');
   const inference = await startInference({ packageDirectory, ...(signal === undefined ? {} : { signal }) });
   const preprocessor = startPreprocessor(inference.manifest.preprocessing);
   try {
     const { manifest } = inference;
     if (manifest.task !== task) say(`the model is of task ${manifest.task} and is evaluated as ${task}`);
-    const usable = await threeBands(localFiles(rows), say);
+    const usable = await threeBands(rows, say);
     const columns = sortedColumns(manifest);
     const writers = {
       predictions: writer(outputs['predictions'] ?? ''),
       probabilities: writer(outputs['prediction_probabilities'] ?? ''),
       truth: writer(outputs['ground_truth'] ?? ''),
     };
-    const maxBatch = inputs.number('batch_size') ?? 8;
+    const progress = { id: 'predict', text: 'score pictures', total: usable.length, unit: 'images' } as const;
     let done = 0;
     const scored = scorePictures(usable, {
       inference,
@@ -57,33 +88,18 @@ export const predict: StandIn = async (context) => {
       ...(signal === undefined ? {} : { signal }),
     });
     for await (const picture of scored) {
-      const row = rowOf(picture, manifest, task, columns, threshold);
+      const row = rowOf(picture, manifest, task, columns, options.threshold);
       await writers.predictions.write({ predictions: row.prediction });
       await writers.probabilities.write(
         Object.fromEntries(row.probabilities.map((value, index) => [index, value])),
       );
-      await writers.truth.write({
-        [labelColumn]: task === 'multiclass' ? picture.item.labels[0] : picture.item.labels,
-      });
+      const { labels } = picture.item;
+      await writers.truth.write({ [options.labelColumn]: task === 'multiclass' ? labels[0] : labels });
       done += 1;
-      host.progress({
-        id: 'predict',
-        text: 'score pictures',
-        state: 'running',
-        current: done,
-        total: usable.length,
-        unit: 'images',
-      });
+      host.progress({ ...progress, state: 'running', current: done });
     }
     for (const lines of Object.values(writers)) await lines.close();
-    host.progress({
-      id: 'predict',
-      text: 'score pictures',
-      state: 'done',
-      current: done,
-      total: usable.length,
-      unit: 'images',
-    });
+    host.progress({ ...progress, state: 'done', current: done });
     const end = new Date();
     await writeFile(
       outputs['performance_metadata'] ?? '',
@@ -94,33 +110,36 @@ export const predict: StandIn = async (context) => {
     await preprocessor.close();
     await inference.close();
   }
-};
+}
 
 /** A package as it is; a checkpoint, wherever Azure ML's tools put it, exported first. */
-async function packageOf(model: string, scratch: string, context: StandInContext): Promise<string> {
+async function packageOf(
+  model: string,
+  { scratch, host, signal }: Pick<StandInContext, 'scratch' | 'host' | 'signal'>,
+): Promise<string> {
   const checkpoint = await findCheckpoint(model);
   if ((await stat(join(checkpoint, 'aml-deit.json')).catch(() => undefined)) !== undefined) return checkpoint;
   const { directory } = await exportModel({
     source: checkpoint,
     out: join(scratch, 'package'),
-    host: context.host,
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    host,
+    ...(signal === undefined ? {} : { signal }),
   });
   return directory;
 }
 
-interface LocalPicture extends LabelledPicture {
-  readonly file: string;
-}
-
-function localFiles(rows: readonly LabelledPicture[]): LocalPicture[] {
-  const elsewhere = rows.find(({ imageUrl }) => !isAbsolute(imageUrl));
-  if (elsewhere !== undefined)
-    throw new AmlDeitError(
-      'TRAINING_DATA_INVALID',
-      `the picture ${elsewhere.imageUrl} is not in the folder of its table`,
-    );
-  return rows.map((row) => ({ ...row, file: row.imageUrl }));
+async function localFiles(
+  rows: readonly LabelledPicture[],
+  { scratch, env, signal, host }: StandInContext,
+): Promise<LocalPicture[]> {
+  const { fetchPictures } = await import('./fetch-pictures.ts');
+  const urls = rows.map(({ imageUrl }) => imageUrl);
+  const files = await fetchPictures(urls, join(scratch, 'pictures'), {
+    env,
+    host,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return rows.map((row) => ({ ...row, file: files.get(row.imageUrl) ?? row.imageUrl }));
 }
 
 async function threeBands(

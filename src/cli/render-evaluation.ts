@@ -1,0 +1,27 @@
+import type { EvaluateModelsResult } from '../actions/evaluate-models.ts';
+import { headlineMetrics } from '../actions/evaluate/headline-metrics.ts';
+import { figure } from '../actions/evaluate/html-text.ts';
+import { printableLine } from '../io/index.ts';
+import { formatTable } from './format-table.ts';
+
+/** The first figures of each model, the gate, and where the report is. */
+export function renderEvaluation(result: EvaluateModelsResult): string {
+  const { models, task, gate, files } = result;
+  const names = headlineMetrics[task].filter((name) =>
+    models.some(({ metrics }) => metrics[name] !== undefined),
+  );
+  const table = formatTable(
+    ['metric', ...models.map(({ name }) => name)],
+    names.map((name) => [String(name)].concat(models.map(({ metrics }) => figure(metrics[name])))),
+  );
+  return [
+    table.trimEnd(),
+    ...models.flatMap(({ name, notes }) => notes.map((note) => printableLine(`${name}: ${note}`))),
+    ...gate.map(({ model, metric, operator, bound, actual, passed, shortfall }) =>
+      printableLine(
+        `gate ${passed ? 'passed' : 'MISSED'}: ${model} ${metric} ${figure(actual)} ${operator} ${bound}${shortfall === null ? ', which is not known' : passed ? '' : `, short by ${shortfall.toFixed(4)}`}`,
+      ),
+    ),
+    `report: ${printableLine(files.html)}`,
+  ].join('\n');
+}
