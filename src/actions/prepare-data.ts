@@ -20,7 +20,7 @@ import type { SplitSummary } from './data/split-summary.ts';
 import type { WrittenPicture } from './data/write-prepared.ts';
 
 export interface PrepareDataOptions extends ConnectOptions, ActionContext {
-  /** A folder or a .zip file. */
+  /** A folder, a .zip file, or the web address of one. */
   readonly source: string;
   /** The folder that is made; what an earlier run made there is replaced. */
   readonly out: string;
@@ -66,13 +66,15 @@ const defaultShares: SplitShares = { train: 70, validation: 15, test: 15 };
  * options and seed give the same bytes.
  *
  * @throws DATA_INVALID for a source that cannot be understood or trains nothing, FILE_NOT_FOUND, FILE_UNREADABLE,
- * OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN, PEER_MISSING, INTERRUPTED; with `upload` what `connect` throws, UPLOAD_FAILED.
+ * OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN, PEER_MISSING, INTERRUPTED; with `upload` what `connect` throws, UPLOAD_FAILED; for an
+ * address URL_REFUSED, URL_UNREACHABLE.
  */
 export async function prepareData(options: PrepareDataOptions): Promise<PrepareDataResult> {
   const { host = silentHost, signal, task, seed = 1, shares = defaultShares } = options;
   checkShares(shares);
-  const source = resolve(options.source);
-  const isFolder = await isDirectory(source);
+  const isAddress = /^https?:\/\//i.test(options.source);
+  const source = isAddress ? options.source : resolve(options.source);
+  const isFolder = !isAddress && (await isDirectory(source));
   const out = resolve(options.out);
   if (isFolder && !relative(source, out).startsWith(`..${sep}`) && relative(source, out) !== '..')
     throw new AmlDeitError(
@@ -83,7 +85,8 @@ export async function prepareData(options: PrepareDataOptions): Promise<PrepareD
   return publishData(out, async (temporary) => {
     const unpacked = isFolder ? source : join(temporary, '.source');
     if (!isFolder) {
-      await data.extractZip(source, unpacked, {
+      const archive = isAddress ? await download(source, join(temporary, '.source.zip'), options) : source;
+      await data.extractZip(archive, unpacked, {
         ...(signal === undefined ? {} : { signal }),
         onBytes: (current) =>
           host.progress({
@@ -95,6 +98,7 @@ export async function prepareData(options: PrepareDataOptions): Promise<PrepareD
           }),
       });
       host.progress({ id: 'unpack', text: `unpack ${options.source}`, state: 'done' });
+      if (isAddress) await rm(archive);
     }
     const read = await data.readSource(unpacked, options);
     const progress = {
@@ -167,6 +171,28 @@ export async function prepareData(options: PrepareDataOptions): Promise<PrepareD
     report(host, warnings);
     return { ...result, warnings };
   });
+}
+
+const maxArchiveBytes = 64 * 2 ** 30;
+
+async function download(
+  url: string,
+  file: string,
+  { host = silentHost, signal }: ActionContext,
+): Promise<string> {
+  const { fetchFile } = await import('../web/index.ts');
+  const progress = { id: 'download', text: 'download the archive', unit: 'bytes' } as const;
+  await fetchFile(url, file, {
+    maxBytes: maxArchiveBytes,
+    ...(signal === undefined ? {} : { signal }),
+    onBytes: (current, total) =>
+      host.progress({ ...progress, state: 'running', current, ...(total === undefined ? {} : { total }) }),
+  }).catch((error: unknown) => {
+    throwIfAborted(signal);
+    throw error;
+  });
+  host.progress({ ...progress, state: 'done' });
+  return file;
 }
 
 async function isDirectory(source: string): Promise<boolean> {

@@ -42,7 +42,7 @@ export interface PictureFetcher {
   fetch(text: string, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
-const redirects = new Set([301, 302, 303, 307, 308]);
+export const redirects = new Set([301, 302, 303, 307, 308]);
 const acceptedTypes = /^(?:image\/(?!svg)[\w.+-]+|application\/octet-stream|binary\/octet-stream)$/;
 
 export function pictureFetcher(options: PictureFetcherOptions): PictureFetcher {
@@ -76,7 +76,7 @@ export function pictureFetcher(options: PictureFetcherOptions): PictureFetcher {
 }
 
 /** Sends the request and resolves with the answer's head. The connection is this request's own, and ends with it. */
-function open({ url, addresses }: AdmittedUrl, signal: AbortSignal): Promise<IncomingMessage> {
+export function open({ url, addresses }: AdmittedUrl, signal: AbortSignal): Promise<IncomingMessage> {
   const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
   // What was checked is what is connected to: the name is not resolved again.
   const lookup: LookupFunction = (_hostname, { all }, callback) => {
@@ -152,7 +152,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** The query is left out: it may hold a signature. */
-function unreachable(url: URL, what: string, cause?: unknown): AmlDeitError {
+export function unreachable(url: URL, what: string, cause?: unknown): AmlDeitError {
   const shown = `${url.origin}${url.pathname}`;
   return new AmlDeitError(
     'URL_UNREACHABLE',

@@ -19,7 +19,7 @@ export default class DataPrepare extends BaseCommand {
   ];
 
   static override args = {
-    source: stringArgument({ required: true, description: 'folder or .zip file' }),
+    source: stringArgument({ required: true, description: 'folder, .zip file, or the web address of one' }),
   };
 
   static override flags = {

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -275,6 +277,43 @@ describe('an archive', () => {
       'train',
       'validation',
     ]);
+  });
+
+  it('is fetched from a web address, which must not redirect into the network behind', async () => {
+    const archive = makeZip([
+      ...(await Promise.all(
+        [1, 2, 3, 4].map(async (number) => ({ name: `can/${number}.png`, data: await smallPicture(number) })),
+      )),
+      ...(await Promise.all(
+        [5, 6, 7, 8].map(async (number) => ({ name: `jar/${number}.png`, data: await smallPicture(number) })),
+      )),
+    ]);
+    const server = createServer((request, response) => {
+      if (request.url === '/data.zip') response.end(archive);
+      else if (request.url === '/moved.zip') response.writeHead(302, { location: '/data.zip' }).end();
+      else if (request.url === '/inside')
+        response.writeHead(302, { location: 'http://127.0.0.1:1/secret' }).end();
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const parent = await temporaryFolder();
+    const prepare = (path: string) =>
+      prepareData({ source: base + path, out: join(parent, 'data'), task: 'multiclass' });
+    try {
+      expect((await prepare('/moved.zip')).labels).toEqual(['can', 'jar']);
+      expect((await readdir(parent, { recursive: true })).filter((name) => name.endsWith('.zip'))).toEqual(
+        [],
+      );
+      await expect(prepare('/inside')).rejects.toMatchObject({ code: 'URL_REFUSED' });
+      await expect(prepare('/gone')).rejects.toMatchObject({
+        code: 'URL_UNREACHABLE',
+        message: expect.stringContaining('answered 404'),
+      });
+      expect(await readdir(parent)).toEqual(['data']);
+    } finally {
+      server.close();
+    }
   });
 
   it.each([
