@@ -182,6 +182,10 @@ export const errorCodes = {
   PACKAGE_INVALID: { kind: 'invalid', summary: 'a model package is incomplete or its manifest is wrong' },
   MODEL_LOAD_FAILED: { kind: 'invalid', summary: 'the inference runtime refuses the model' },
   INFERENCE_CRASHED: { kind: 'failure', summary: 'the process that runs the model ended unexpectedly' },
+  PREPARING_CRASHED: {
+    kind: 'failure',
+    summary: 'the thread that decodes and resizes pictures ended unexpectedly',
+  },
   URL_REFUSED: { kind: 'invalid', summary: 'a web address that pictures are not fetched from' },
   URL_UNREACHABLE: { kind: 'failure', summary: 'no picture could be fetched from a web address' },
   // Batch scoring

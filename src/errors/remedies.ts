@@ -64,6 +64,7 @@ export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   PACKAGE_INVALID: 'Export the package again.',
   MODEL_LOAD_FAILED: 'Export the package again with this version of aml-deit.',
   INFERENCE_CRASHED: 'Give the process more memory, or send fewer pictures at a time.',
+  PREPARING_CRASHED: 'Give the process more memory, or send smaller pictures.',
   URL_REFUSED: 'Send the picture itself as base64, or have its host named in AML_DEIT_URLS.',
   URL_UNREACHABLE: 'Open the address in a browser that is not logged in: it has to give the picture itself.',
   SERVING_CONFIG_INVALID: 'Correct the variable that the message names; docs/scoring.md lists them.',

@@ -1,4 +1,5 @@
 import { AmlDeitError } from '../errors/index.ts';
+import type { ErrorCode } from '../errors/index.ts';
 import { probabilities, profilePreprocessing, startPreprocessor } from '../vision/index.ts';
 import type { DecodeLimits, Inference, Picture, Preprocessing } from '../vision/index.ts';
 import { limitConcurrency } from '../vision/limit-concurrency.ts';
@@ -154,13 +155,17 @@ function ofPicture(position: number, error: unknown): ScoringError | undefined {
   return new ScoringError(400, `picture ${position}: ${error.message}`, { cause: error });
 }
 
+const stoppedWorkers: Readonly<Partial<Record<ErrorCode, string>>> = {
+  INFERENCE_CRASHED: 'the model',
+  MODEL_LOAD_FAILED: 'the model',
+  PREPARING_CRASHED: 'what prepares pictures',
+};
+
 /** Nothing is wrong with the request: it may be sent again. */
 function ofModel(error: unknown): unknown {
-  const hasNoModel =
-    error instanceof AmlDeitError &&
-    (error.code === 'INFERENCE_CRASHED' || error.code === 'MODEL_LOAD_FAILED');
-  if (!hasNoModel) return error;
-  return new ScoringError(503, 'the model stopped before this request was scored', {
+  const stopped = error instanceof AmlDeitError ? stoppedWorkers[error.code] : undefined;
+  if (stopped === undefined) return error;
+  return new ScoringError(503, `${stopped} stopped before this request was scored`, {
     retryAfterSeconds: 1,
     cause: error,
   });

@@ -24,11 +24,14 @@ const refusedColorSpaces: Readonly<Record<number, string>> = {
   10: 'ITULab',
 };
 
+/** Many times what the largest accepted picture takes: what takes longer was made for that. */
+const maxSeconds = 60;
+
 /** JPEG, PNG and WebP: decoded on a thread of libuv's, all but what Pillow converts in its own way. */
 export async function openWithSharp(bytes: Uint8Array): Promise<OpenPicture> {
   const sharp = await loadSharp();
   const { width, height, space, channels } = await sharp(bytes, options).metadata();
-  const picture = sharp(bytes, options).autoOrient();
+  const picture = sharp(bytes, options).timeout({ seconds: maxSeconds }).autoOrient();
   if (space === 'cmyk') {
     const cmyk = picture.pipelineColourspace('cmyk').toColourspace('cmyk').raw({ depth: 'uchar' });
     return { width, height, decode: () => decodeRaw(cmyk, cmykToRgb) };

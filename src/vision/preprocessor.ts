@@ -7,6 +7,7 @@ import { limitConcurrency } from './limit-concurrency.ts';
 import { loadSharp } from './load-sharp.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { RgbImage } from './rgb-image.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** An encoded picture (JPEG, PNG, …), or one that is decoded already. */
 export type Picture = Uint8Array | RgbImage;
@@ -26,7 +27,8 @@ export interface Preprocessor {
    * is handed over, not copied: it is empty here afterwards.
    *
    * @returns float32 [3, height, width]
-   * @throws AmlDeitError IMAGE_INVALID as `decodeImage` and `preprocess`
+   * @throws AmlDeitError IMAGE_INVALID as `decodeImage` and `preprocess`; PREPARING_CRASHED when the thread ended
+   * over it: the next picture starts another.
    */
   prepare(picture: Picture | (() => Promise<Picture>), options?: PrepareOptions): Promise<Float32Array>;
   close(): Promise<void>;
@@ -36,6 +38,8 @@ export interface PreprocessorOptions {
   readonly decodeLimits?: Partial<DecodeLimits>;
   /** Pictures that are decoded or being decoded at a time; 2 by default. */
   readonly maxDecoded?: number;
+  /** A picture that takes longer has hung the thread: it is ended, and the next picture starts another. */
+  readonly timeoutMs?: number;
 }
 
 export interface PreprocessRequest {
@@ -59,18 +63,23 @@ interface Pending {
   readonly reject: (error: AmlDeitError) => void;
 }
 
+/** Longer than libvips is given, and many times what the largest picture takes. */
+const defaultTimeoutMs = 90_000;
+
 export function startPreprocessor(own: Preprocessing, options: PreprocessorOptions = {}): Preprocessor {
-  const { decodeLimits = {}, maxDecoded = 2 } = options;
+  const { decodeLimits = {}, maxDecoded = 2, timeoutMs = defaultTimeoutMs } = options;
   const decodeSlot = limitConcurrency(maxDecoded);
   const pending = new Map<number, Pending>();
   let worker: Worker | undefined;
   let lastId = 0;
+  const watchdog = startWatchdog(timeoutMs, () => void worker?.terminate());
 
   const start = (): Worker => {
     const started = new Worker(processEntry('vision/preprocess-worker'), { execArgv: [] });
     started.on('message', (reply: PreprocessReply) => {
       const waiting = pending.get(reply.id);
       pending.delete(reply.id);
+      watchdog.progress(pending.size > 0);
       if ('tensor' in reply) waiting?.resolve(reply.tensor);
       else
         waiting?.reject(
@@ -85,7 +94,9 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
     // The next picture starts another thread: only those that this one held are lost.
     started.on('exit', () => {
       if (worker === started) worker = undefined;
-      const error = new AmlDeitError('INTERNAL', 'the thread that prepares pictures ended', {
+      watchdog.stop();
+      const how = watchdog.hasBitten ? `: it did not finish a picture within ${timeoutMs} ms` : '';
+      const error = new AmlDeitError('PREPARING_CRASHED', `the thread that prepares pictures ended${how}`, {
         cause: reason,
       });
       for (const waiting of pending.values()) waiting.reject(error);
@@ -99,6 +110,7 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
       worker ??= start();
       lastId += 1;
       pending.set(lastId, { resolve, reject });
+      if (pending.size === 1) watchdog.progress(true);
       worker.ref();
       const request: PreprocessRequest = { id: lastId, picture, preprocessing, decodeLimits };
       // An encoded picture is small, and stays its owner's.
@@ -116,6 +128,7 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
         return toTensor(given, preprocessing);
       }),
     async close() {
+      watchdog.stop();
       await worker?.terminate();
     },
   };

@@ -39,6 +39,9 @@ export interface ScorePicturesOptions<T> {
 /** Batches that the model has been given: it finds the next one when it has finished one. */
 const maxBatchesAhead = 2;
 
+/** What is wrong with the process, not with the picture. */
+const notOfPicture: ReadonlySet<string> = new Set(['INTERNAL', 'PREPARING_CRASHED']);
+
 type Prepared<T> = { readonly item: T } & (
   { readonly tensor: Float32Array } | { readonly error: AmlDeitError }
 );
@@ -65,7 +68,7 @@ export async function* scorePictures<T>(
       return { item, tensor };
     } catch (error) {
       if (signal?.aborted === true) throw interrupted(signal);
-      if (!(error instanceof AmlDeitError) || error.code === 'INTERNAL') throw error;
+      if (!(error instanceof AmlDeitError) || notOfPicture.has(error.code)) throw error;
       return { item, error };
     }
   };

@@ -7,7 +7,7 @@ export interface Watchdog {
 }
 
 /** This process may have been held up itself: news that has arrived meanwhile is read before the end. */
-const graceMs = 500;
+const maxGraceMs = 500;
 
 export function startWatchdog(timeoutMs: number, bite: () => void): Watchdog {
   let timer: NodeJS.Timeout | undefined;
@@ -21,10 +21,13 @@ export function startWatchdog(timeoutMs: number, bite: () => void): Watchdog {
       stop();
       if (!isWorking) return;
       timer = setTimeout(() => {
-        timer = setTimeout(() => {
-          hasBitten = true;
-          bite();
-        }, graceMs);
+        timer = setTimeout(
+          () => {
+            hasBitten = true;
+            bite();
+          },
+          Math.min(timeoutMs, maxGraceMs),
+        );
       }, timeoutMs);
     },
     stop,

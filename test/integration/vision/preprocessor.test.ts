@@ -69,6 +69,16 @@ describe('preprocessor', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(135e6);
   });
 
+  it('ends a thread that has hung, and says so to whoever waits', async () => {
+    // The thread itself takes longer to start.
+    const impatient = startPreprocessor(preprocessing, { timeoutMs: 1 });
+    await expect(impatient.prepare(syntheticPicture(40, 40, 'noise'))).rejects.toMatchObject({
+      code: 'PREPARING_CRASHED',
+      message: 'the thread that prepares pictures ended: it did not finish a picture within 1 ms',
+    });
+    await impatient.close();
+  });
+
   it('hands errors over with their code', async () => {
     const cropOnly: Preprocessing = { ...preprocessing, resize: { mode: 'none' } };
     const strict = startPreprocessor(cropOnly);
@@ -83,7 +93,7 @@ describe('preprocessor', () => {
     const closing = startPreprocessor(preprocessing);
     const held = closing.prepare(syntheticPicture(500, 500, 'noise'));
     const [outcome] = await Promise.allSettled([held, closing.close()]);
-    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'INTERNAL' } });
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'PREPARING_CRASHED' } });
     await expect(closing.prepare(syntheticPicture(50, 50, 'noise'))).resolves.toHaveLength(3 * 32 * 32);
     await closing.close();
   });
