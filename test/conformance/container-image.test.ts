@@ -169,10 +169,14 @@ describe('the scoring image among other tools', () => {
       return answer.json();
     };
     const container = await runBundle(bundle, `aml-deit-${process.pid}`);
-    const inside = await score(container.port).finally(() => container.stop());
+    const inside = await score(container.port).finally(async () => {
+      await container.stop();
+    });
     expect(container.output()).toContain('"event":"draining"');
     const served = await startServe({ model });
-    const outside = await score(served.port).finally(() => served.stop());
+    const outside = await score(served.port).finally(async () => {
+      await served.stop();
+    });
     expect(inside).toEqual(outside);
     // Nobody's files: the server cannot change its own program.
     expect(readFileSync(join(bundle, 'config.json'), 'utf8')).toContain('"uid":10001');
@@ -227,13 +231,13 @@ describe('the scoring image among other tools', () => {
       bundle,
     ]);
     const modules = join(bundle, 'rootfs', 'opt', 'aml-deit', 'node_modules');
-    for (const path of [
+    const native = [
       '@img/sharp-linux-arm64',
       '@img/sharp-libvips-linux-arm64',
       'onnxruntime-node/bin/napi-v6/linux/arm64',
-    ])
-      expect(existsSync(join(modules, path)), path).toBe(true);
-    expect(existsSync(join(modules, 'onnxruntime-node/bin/napi-v6/linux/x64'))).toBe(false);
+      'onnxruntime-node/bin/napi-v6/linux/x64',
+    ];
+    expect(native.filter((path) => existsSync(join(modules, path)))).toEqual(native.slice(0, 3));
     const rootfs = join(bundle, 'rootfs');
     const version = await runTool('qemu-aarch64-static', [
       '-L',

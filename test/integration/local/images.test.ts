@@ -88,7 +88,7 @@ describe('the image that an environment names', () => {
     expect(log).toContain(
       `is run as a process of the same server, aml-deit ${packageVersion()}: AML_DEIT_RUNC is off`,
     );
-    const [deployment] = twin.report().deployments.filter((known) => known.deployment === 'pushed');
+    const deployment = twin.report().deployments.find((known) => known.deployment === 'pushed');
     expect(deployment?.instances.map(({ runs }) => runs)).toEqual(['process']);
   });
 
