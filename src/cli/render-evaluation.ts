@@ -12,7 +12,7 @@ export function renderEvaluation(result: EvaluateModelsResult): string {
   );
   const table = formatTable(
     ['metric', ...models.map(({ name }) => name)],
-    names.map((name) => [String(name)].concat(models.map(({ metrics }) => figure(metrics[name])))),
+    names.map((name) => [name, ...models.map(({ metrics }) => figure(metrics[name]))]),
   );
   return [
     table.trimEnd(),

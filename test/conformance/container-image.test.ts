@@ -169,14 +169,20 @@ describe('the scoring image among other tools', () => {
       return answer.json();
     };
     const container = await runBundle(bundle, `aml-deit-${process.pid}`);
-    const inside = await score(container.port).finally(async () => {
+    let inside: unknown;
+    try {
+      inside = await score(container.port);
+    } finally {
       await container.stop();
-    });
+    }
     expect(container.output()).toContain('"event":"draining"');
     const served = await startServe({ model });
-    const outside = await score(served.port).finally(async () => {
+    let outside: unknown;
+    try {
+      outside = await score(served.port);
+    } finally {
       await served.stop();
-    });
+    }
     expect(inside).toEqual(outside);
     // Nobody's files: the server cannot change its own program.
     expect(readFileSync(join(bundle, 'config.json'), 'utf8')).toContain('"uid":10001');

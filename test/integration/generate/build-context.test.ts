@@ -54,6 +54,7 @@ describe('an environment that Azure ML builds', () => {
     const model = await smallPackage();
     try {
       const server = await startServe({ model, cli: join(context, 'bin', 'run.js') });
+      expect((await fetch(`http://127.0.0.1:${server.port}/ready`)).status).toBe(200);
       await server.stop();
     } finally {
       rmSync(join(context, 'node_modules'));
