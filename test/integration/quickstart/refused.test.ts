@@ -67,18 +67,18 @@ describe('quickstart refuses', () => {
       },
     ],
     [
-      'with a config of timm',
+      'of another architecture of timm',
       'MODEL_UNSUPPORTED',
       3,
-      (directory) => {
-        mkdirSync(directory);
-        const config = { architecture: 'deit_base_patch16_224', num_classes: 1000, num_features: 768 };
+      async (directory) => {
+        await writeCheckpoint(directory, { config: smallConfig() });
+        const config = { architecture: 'resnet50', num_classes: 1000, num_features: 2048 };
         writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
       },
     ],
     [
-      'with its weights in another format',
-      'MODEL_UNSUPPORTED',
+      'whose PyTorch file is none',
+      'TORCH_FILE_INVALID',
       3,
       async (directory) => {
         await writeCheckpoint(directory, { config: smallConfig() });

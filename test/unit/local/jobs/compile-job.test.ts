@@ -87,7 +87,7 @@ describe('compiling a job', () => {
 
   it.each([
     [{ limits: { timeout: 'soon' } }, 'limits.timeout is "soon"'],
-    [{ resources: { instance_count: 1.5 } }, 'resources.instanceCount is 1.5'],
+    [{ resources: { instance_count: 1.5 } }, 'resources.instanceCount is "1.5"'],
     [
       { distribution: { type: 'tensorflow', worker_count: 1, parameter_server_count: -3 } },
       'asks for -2 processes',
