@@ -14,6 +14,17 @@ export default defineConfig({
         },
       },
       {
+        // Hermetic as well, and long: whole commands as processes, interrupted, faulty, started again.
+        test: {
+          name: 'flows',
+          include: ['test/flows/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          pool: 'forks',
+          maxWorkers: 2,
+        },
+      },
+      {
         test: {
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
