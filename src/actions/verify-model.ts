@@ -129,7 +129,10 @@ async function runOnce(
   try {
     const { architecture, labels } = inference.manifest;
     const { channels, imageSize } = architecture;
-    const { logits, features } = await inference.run(new Float32Array(channels * imageSize.height * imageSize.width), 1);
+    const { logits, features } = await inference.run(
+      new Float32Array(channels * imageSize.height * imageSize.width),
+      1,
+    );
     const wrong = [...logits, ...features].some((value) => !Number.isFinite(value));
     if (wrong || logits.length !== labels.length || features.length !== architecture.hiddenSize) {
       throw new AmlDeitError(

@@ -12,7 +12,7 @@ export function renderEvaluation(result: EvaluateModelsResult): string {
   );
   const table = formatTable(
     ['metric', ...models.map(({ name }) => name)],
-    names.map((name) => [name, ...models.map(({ metrics }) => figure(metrics[name]))]),
+    names.map((name) => Array.of<string>(name).concat(models.map(({ metrics }) => figure(metrics[name])))),
   );
   return [
     table.trimEnd(),

@@ -1,12 +1,12 @@
 export { drawFridgeObject } from './draw-fridge-objects.ts';
 export { fridgeClasses } from './fridge-shapes.ts';
 export type { FridgeClass } from './fridge-shapes.ts';
-export { applyHead, fitLinearProbe, stepsOfLinearProbe } from './linear-probe.ts';
+export { fitLinearProbe, stepsOfLinearProbe } from './linear-probe.ts';
 export type { LinearProbe, ProbeStep } from './linear-probe.ts';
 export type { ProbeTargets } from './probe-objective.ts';
 export { createRandom, permutation } from './random.ts';
 export { writeRandomCheckpoint } from './random-checkpoint.ts';
-export { classifierConfig, classifierTensors, writeClassifierHead } from './write-classifier-head.ts';
+export { writeClassifierHead } from './write-classifier-head.ts';
 export type { ClassifierHead } from './write-classifier-head.ts';
 export { writeFinetunedModel } from './write-finetuned-model.ts';
 export { openMlflowRun } from './mlflow-run.ts';

@@ -14,4 +14,3 @@ export {
 } from './prepared-data.ts';
 export type { DataManifest } from './prepared-data.ts';
 export { readSource } from './read-source.ts';
-export type { ReadSource } from './read-source.ts';
