@@ -24,4 +24,4 @@ export type { ModelPackage } from './read-model-package.ts';
 export type { RgbImage } from './rgb-image.ts';
 export { concatenate, scorePictures } from './score-pictures.ts';
 export type { ScoredPicture, ScorePicturesOptions } from './score-pictures.ts';
-export type { Provider } from './session-options.ts';
+export type { Provider } from './provider.ts';

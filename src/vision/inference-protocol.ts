@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/index.ts';
-import type { Provider } from './session-options.ts';
+import type { Provider } from './provider.ts';
 
 /** What `startInference` sends to the inference process. */
 export type InferenceRequest =

@@ -9,7 +9,7 @@ import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { peerMissing } from '../io/index.ts';
 import type { InferenceReply, InferenceRequest } from './inference-protocol.ts';
 import { providersToTry, sessionOptions } from './session-options.ts';
-import type { Provider } from './session-options.ts';
+import type { Provider } from './provider.ts';
 
 type LoadRequest = Extract<InferenceRequest, { type: 'load' }>;
 type RunRequest = Extract<InferenceRequest, { type: 'run' }>;

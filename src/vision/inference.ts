@@ -6,7 +6,7 @@ import { startInferenceProcess } from './inference-child.ts';
 import type { InferenceChild } from './inference-child.ts';
 import { packageFileNames, readModelPackage } from './read-model-package.ts';
 import type { ModelManifest } from './model-package.ts';
-import type { Provider } from './session-options.ts';
+import type { Provider } from './provider.ts';
 
 /** What one call of {@link Inference.run} gives: row-major, one row an image. */
 export interface InferenceOutput {

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { InferenceSession } from 'onnxruntime-node';
-
-/** What computes: `auto` is the GPU where there is one and ONNX Runtime can use it. */
-export type Provider = 'auto' | 'cpu' | 'cuda';
+import type { Provider } from './provider.ts';
 
 /** How the model is run: one batch at a time on that many threads. */
 export function sessionOptions(
