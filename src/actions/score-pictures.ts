@@ -4,8 +4,17 @@ import { basename, join, resolve } from 'node:path';
 import { AmlDeitError } from '../errors/index.ts';
 import { packageVersion, requirePeer, silentHost } from '../io/index.ts';
 import type { ActionContext, Host } from '../io/index.ts';
-import type { MetricsLogger, OutputFile, RowContent, RowFormatName, Shard } from '../serving/batch/index.ts';
-import type { ProfileName } from '../vision/index.ts';
+import type {
+  BatchSource,
+  ErrorThreshold,
+  MetricsLogger,
+  OutputFile,
+  RowContent,
+  RowFormatName,
+  Shard,
+  ShardOutputOptions,
+} from '../serving/batch/index.ts';
+import type { ModelManifest, ProfileName } from '../vision/index.ts';
 import { findScoreInput } from './score/score-input.ts';
 
 export interface ScorePicturesOptions extends ActionContext {
@@ -62,7 +71,9 @@ export interface ScorePicturesResult {
   readonly skipped: Readonly<Record<string, number>>;
   /** Rows of an earlier start that were kept. */
   readonly kept: number;
+  /** Of this start, and of that how long loading the model took. */
   readonly seconds: number;
+  readonly loadSeconds: number;
   readonly picturesPerSecond: number;
   readonly files: readonly OutputFile[];
 }
@@ -76,7 +87,7 @@ const textEveryMs = 10_000;
  * its row's error. Interrupted or killed, the same call continues after the last row on the disk; finished, it does nothing.
  *
  * Throws USAGE, FILE_NOT_FOUND, FILE_UNREADABLE, TABLE_INVALID, INPUT_EMPTY, OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN,
- * ERROR_THRESHOLD_EXCEEDED, PACKAGE_NOT_FOUND, PACKAGE_INVALID, MODEL_LOAD_FAILED, INFERENCE_CRASHED, INTERRUPTED.
+ * OUTPUT_IN_USE, ERROR_THRESHOLD_EXCEEDED, PACKAGE_NOT_FOUND, PACKAGE_INVALID, MODEL_LOAD_FAILED, INFERENCE_CRASHED, INTERRUPTED.
  */
 export async function scorePictures(options: ScorePicturesOptions): Promise<ScorePicturesResult> {
   const { host = silentHost, signal, env = process.env } = options;
@@ -150,14 +161,68 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
       worldSize: shard.worldSize,
     },
   };
-  const finished = await batch.finishedShard(outputOptions);
-  if (finished !== undefined) {
-    host.message({ code: 'score-unchanged', level: 'info', text: `${output} is complete: nothing to do` });
-    return resultOf(finished as ShardManifest, output, shard, batch.manifestFile(shard));
+  const lock = await batch.lockShardOutput(output, shard, (why) =>
+    host.message({
+      code: 'output-not-locked',
+      level: 'warning',
+      text: `nothing keeps a second process of this rank out of ${output}: ${why}`,
+    }),
+  );
+  try {
+    const finished = await batch.finishedShard(outputOptions);
+    if (finished !== undefined)
+      host.message({ code: 'score-unchanged', level: 'info', text: `${output} is complete: nothing to do` });
+    const manifest =
+      finished ??
+      (await scoreRest({
+        options,
+        env,
+        packageDirectory,
+        model: { ...model, manifestSha256 },
+        preprocessing,
+        source,
+        outputOptions,
+        threshold,
+        miniBatch,
+      }));
+    const result = resultOf(manifest as ShardManifest, output, shard, batch.manifestFile(shard));
+    if (joins(options) && shard.rank === 0)
+      await batch.mergeShards({
+        directory: output,
+        worldSize: shard.worldSize,
+        name: options.appendTo ?? null,
+        check: (counts) => batch.checkErrorThreshold(threshold, counts, true),
+        signal,
+      });
+    return result;
+  } finally {
+    await lock?.release();
   }
+}
 
+interface ScoreRest {
+  readonly options: ScorePicturesOptions;
+  readonly env: NodeJS.ProcessEnv;
+  readonly packageDirectory: string;
+  readonly model: ModelManifest & { readonly manifestSha256: string };
+  readonly preprocessing: ModelManifest['preprocessing'];
+  readonly source: BatchSource;
+  readonly outputOptions: ShardOutputOptions;
+  readonly threshold: ErrorThreshold;
+  readonly miniBatch: number;
+}
+
+/** Scores what the folder lacks of the shard, and gives the manifest. */
+async function scoreRest(rest: ScoreRest): Promise<object> {
+  const { options, env, model, source, outputOptions, threshold, miniBatch } = rest;
+  const { host = silentHost, signal } = options;
+  const { shard } = outputOptions;
+  const batch = await import('../serving/batch/index.ts');
+  const vision = await import('../vision/index.ts');
+  const { maxBatch } = await import('../serving/index.ts');
   const startedAt = new Date();
   const began = performance.now();
+  const secondsSince = (): number => (performance.now() - began) / 1000;
   const shardOutput = await batch.ShardOutput.open(outputOptions);
   const kept = shardOutput.state.rows;
   if (kept > 0)
@@ -166,9 +231,13 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
       level: 'info',
       text: `continuing after ${kept} rows that are there`,
     });
-  try {
+  const metrics = batch.mlflowMetrics(env, (text) =>
+    host.message({ code: 'metrics-not-logged', level: 'warning', text }),
+  );
+  const progress = progressReporter({ host, began, kept, shard, metrics });
+  const scoreAll = async () => {
     const inference = await vision.startInference({
-      packageDirectory,
+      packageDirectory: rest.packageDirectory,
       threads: options.threads ?? threadsFor(env, vision.availableThreads()),
       warmUpBatches: [maxBatch],
       ...(signal === undefined ? {} : { signal }),
@@ -177,16 +246,13 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
           host.message({ code: `model-${event.type}`, level: 'warning', text: event.error.message });
       },
     });
+    const loadSeconds = secondsSince();
     try {
-      const metrics = batch.mlflowMetrics(env, (text) =>
-        host.message({ code: 'metrics-not-logged', level: 'warning', text }),
-      );
-      const progress = progressReporter({ host, began, kept, shard, metrics });
       const outcome = await batch.scoreShard({
         inference,
         source,
         output: shardOutput,
-        preprocessing,
+        preprocessing: rest.preprocessing,
         decodeLimits: vision.defaultDecodeLimits,
         batchSize: maxBatch,
         miniBatch,
@@ -194,53 +260,45 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
         onProgress: (now) => progress.report(now),
         signal,
       });
-      const seconds = (performance.now() - began) / 1000;
-      const { state, survey } = outcome;
-      const manifest = (await shardOutput.finish((files) => ({
-        schemaVersion: 1,
-        tool: { name: 'aml-deit', version: packageVersion() },
-        rank: shard.rank,
-        worldSize: shard.worldSize,
-        startedAt: startedAt.toISOString(),
-        endedAt: new Date().toISOString(),
-        input: source.description,
-        model: {
-          name: model.name,
-          task: model.task,
-          labels: model.labels,
-          profile: options.profile ?? model.profile,
-          precision: model.precision,
-          manifestSha256,
-        },
-        counts: {
-          rows: state.rows,
-          scored: state.rows - state.errors,
-          errors: state.errors,
-          errorsByCode: state.errorsByCode,
-          skipped: survey.skipped,
-          inputItems: survey.items,
-          kept,
-          resumed: state.resumed,
-        },
-        timings: { seconds, picturesPerSecond: (state.rows - kept) / seconds },
-        files,
-      }))) as ShardManifest;
-      await progress.end(state);
-      const result = resultOf(manifest, output, shard, batch.manifestFile(shard));
-      if (joins(options) && shard.rank === 0) {
-        const name = options.appendTo ?? null;
-        const merged = await batch.mergeShards({
-          directory: output,
-          worldSize: shard.worldSize,
-          name,
-          signal,
-        });
-        batch.checkErrorThreshold(threshold, merged, true);
-      }
-      return result;
+      return { ...outcome, loadSeconds };
     } finally {
       await inference.close();
     }
+  };
+  try {
+    const { state, survey, loadSeconds } = await scoreAll();
+    const seconds = secondsSince();
+    await progress.end(state);
+    // Last of all: a process that is gone after this has nothing left to do.
+    return await shardOutput.finish((files) => ({
+      schemaVersion: 1,
+      tool: { name: 'aml-deit', version: packageVersion() },
+      rank: shard.rank,
+      worldSize: shard.worldSize,
+      startedAt: startedAt.toISOString(),
+      endedAt: new Date().toISOString(),
+      input: source.description,
+      model: {
+        name: model.name,
+        task: model.task,
+        labels: model.labels,
+        profile: options.profile ?? model.profile,
+        precision: model.precision,
+        manifestSha256: model.manifestSha256,
+      },
+      counts: {
+        rows: state.rows,
+        scored: state.rows - state.errors,
+        errors: state.errors,
+        errorsByCode: state.errorsByCode,
+        skipped: survey.skipped,
+        inputItems: survey.items,
+        kept,
+        resumed: state.resumed,
+      },
+      timings: { seconds, loadSeconds, picturesPerSecond: (state.rows - kept) / seconds },
+      files,
+    }));
   } finally {
     await shardOutput.close();
   }
@@ -255,7 +313,11 @@ interface ShardManifest {
     readonly skipped: Readonly<Record<string, number>>;
     readonly kept: number;
   };
-  readonly timings: { readonly seconds: number; readonly picturesPerSecond: number };
+  readonly timings: {
+    readonly seconds: number;
+    readonly loadSeconds: number;
+    readonly picturesPerSecond: number;
+  };
   readonly files: readonly OutputFile[];
 }
 

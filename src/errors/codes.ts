@@ -31,6 +31,7 @@ export const errorCodes = {
   FILE_NOT_FOUND: { kind: 'invalid', summary: 'a file or folder that was named does not exist' },
   FILE_UNREADABLE: { kind: 'invalid', summary: 'a file or folder exists but cannot be read' },
   OUTPUT_EXISTS: { kind: 'invalid', summary: 'something is there that would be overwritten' },
+  OUTPUT_IN_USE: { kind: 'failure', summary: 'another process is writing the same rows to the same folder' },
   // Checkpoints and model packages
   SAFETENSORS_INVALID: {
     kind: 'invalid',

@@ -1,15 +1,15 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { systemErrorCode } from '../../errors/index.ts';
 import { sleep } from '../../io/index.ts';
-import { manifestFile, partial } from './output-files.ts';
+import { manifestFile, mergedFile, partial, worldSizeOf } from './output-files.ts';
 import type { OutputFile } from './shard-output.ts';
 
 const pollMs = 200;
 
-export interface MergedCounts {
+interface MergedCounts {
   readonly rows: number;
   readonly errors: number;
   readonly errorsByCode: Readonly<Record<string, number>>;
@@ -22,33 +22,47 @@ interface Manifest {
 
 /**
  * Waits until every shard that writes to a folder is complete, joins their files of rows, in the order of the ranks,
- * under one name, and removes everything else. What a batch deployment's own driver does at the end of a job.
+ * under one name, and removes everything else. What a batch deployment's own driver does at the end of a job. Killed at
+ * any point, the same call goes on: files go only when the joined one has its name, and that is written down.
  */
 export async function mergeShards(options: {
   readonly directory: string;
   readonly worldSize: number;
   /** null: the rows are not kept. */
   readonly name: string | null;
+  /** Sees the counts of all shards; what it throws leaves the shards as they are. */
+  readonly check: (counts: MergedCounts) => void;
   readonly signal?: AbortSignal | undefined;
-}): Promise<MergedCounts> {
-  const { directory, worldSize, name, signal } = options;
-  const manifests: Manifest[] = [];
-  for (let rank = 0; rank < worldSize; rank += 1)
-    manifests.push(await finished(join(directory, manifestFile({ rank, worldSize })), signal));
-  if (name !== null) {
-    const target = join(directory, name);
-    const sources = manifests.flatMap(({ files }) => files.filter((file) => file.name.endsWith('.csv')));
-    await pipeline(
-      async function* () {
-        for (const file of sources) yield* createReadStream(join(directory, file.name));
-      },
-      createWriteStream(partial(target), { flush: true }),
-    );
-    for (const { name: own } of manifests.flatMap(({ files }) => files)) await rm(join(directory, own));
-    await rename(partial(target), target);
-  } else for (const { name: own } of manifests.flatMap(({ files }) => files)) await rm(join(directory, own));
-  for (let rank = 0; rank < worldSize; rank += 1)
-    await rm(join(directory, manifestFile({ rank, worldSize })));
+}): Promise<void> {
+  const { directory, worldSize, name, check, signal } = options;
+  const first = { rank: 0, worldSize };
+  const marker = join(directory, mergedFile(first));
+  if (!(await exists(marker))) {
+    const manifests: Manifest[] = [];
+    for (let rank = 0; rank < worldSize; rank += 1)
+      manifests.push(await finished(join(directory, manifestFile({ rank, worldSize })), signal));
+    if (name !== null) await joinRows(directory, manifests, join(directory, name));
+    check(countsOf(manifests));
+    await rename(join(directory, manifestFile(first)), marker);
+  }
+  for (const file of await readdir(directory))
+    if (file !== name && file !== mergedFile(first) && worldSizeOf(file) === worldSize)
+      await rm(join(directory, file), { force: true });
+  await rm(marker);
+}
+
+async function joinRows(directory: string, manifests: readonly Manifest[], target: string): Promise<void> {
+  const sources = manifests.flatMap(({ files }) => files.filter((file) => file.name.endsWith('.csv')));
+  await pipeline(
+    async function* () {
+      for (const file of sources) yield* createReadStream(join(directory, file.name));
+    },
+    createWriteStream(partial(target), { flush: true }),
+  );
+  await rename(partial(target), target);
+}
+
+function countsOf(manifests: readonly Manifest[]): MergedCounts {
   const errorsByCode: Record<string, number> = {};
   for (const { counts } of manifests)
     for (const [code, count] of Object.entries(counts.errorsByCode))
@@ -56,6 +70,13 @@ export async function mergeShards(options: {
   const sum = (of: (counts: MergedCounts) => number): number =>
     manifests.reduce((total, { counts }) => total + of(counts), 0);
   return { rows: sum(({ rows }) => rows), errors: sum(({ errors }) => errors), errorsByCode };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function finished(path: string, signal: AbortSignal | undefined): Promise<Manifest> {

@@ -16,6 +16,9 @@ export function partFile(shard: Shard, format: RowFormat, part: number): string 
 export const manifestFile = (shard: Shard): string => `manifest-${shardLabel(shard)}.json`;
 export const journalFile = (shard: Shard): string => `.score-${shardLabel(shard)}.journal`;
 
+/** The first shard's manifest when all shards' rows are joined, and what they were joined from may go. */
+export const mergedFile = (shard: Shard): string => `.score-${shardLabel(shard)}.merged`;
+
 /** What is not there yet under its own name: unfinished. */
 export const partial = (name: string): string => `${name}.partial`;
 

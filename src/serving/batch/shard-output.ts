@@ -5,7 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
 import type { ItemPlace } from './batch-item.ts';
-import { journalFile, manifestFile, partFile, partial, worldSizeOf } from './output-files.ts';
+import { journalFile, manifestFile, mergedFile, partFile, partial, worldSizeOf } from './output-files.ts';
 import type { RowFormat } from './row-formats.ts';
 import type { ScoredItem } from './score-items.ts';
 import type { Shard } from './shard.ts';
@@ -49,13 +49,10 @@ const maxJournalBytes = 1 << 20;
 /** The whole manifest of a shard that was finished earlier; undefined when it was not. */
 export async function finishedShard(options: ShardOutputOptions): Promise<object | undefined> {
   const { directory, shard, fingerprint } = options;
-  let text: string;
-  try {
-    text = await readFile(join(directory, manifestFile(shard)), 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text =
+    (await readIfThere(join(directory, manifestFile(shard)))) ??
+    (await readIfThere(join(directory, mergedFile(shard))));
+  if (text === undefined) return undefined;
   const manifest = JSON.parse(text) as { readonly fingerprint?: object };
   refuseOther(directory, manifest.fingerprint ?? {}, fingerprint);
   return manifest;
@@ -280,7 +277,8 @@ export class ShardOutput {
   }
 }
 
-async function written<T>(directory: string, work: () => Promise<T>): Promise<T> {
+/** What the system says of a write becomes OUTPUT_NOT_WRITTEN. */
+export async function written<T>(directory: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -310,13 +308,8 @@ async function refuseForeign(directory: string, shard: Shard): Promise<void> {
 /** The last state that was written whole. */
 async function readJournal(options: ShardOutputOptions): Promise<ShardState | undefined> {
   const { directory, shard, fingerprint } = options;
-  let text: string;
-  try {
-    text = await readFile(join(directory, journalFile(shard)), 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfThere(join(directory, journalFile(shard)));
+  if (text === undefined) return undefined;
   // What stands after the last line feed was cut off.
   const lines = text
     .slice(0, text.lastIndexOf('\n') + 1)
@@ -341,6 +334,13 @@ async function readJournal(options: ShardOutputOptions): Promise<ShardState | un
         resumed: 0,
       }
     : (JSON.parse(last) as ShardState);
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 async function cutTo(path: string, bytes: number): Promise<void> {

@@ -103,6 +103,11 @@ describe('score', () => {
     const lines = (): number =>
       existsSync(partial) ? readFileSync(partial, 'utf8').split('\n').length - 1 : 0;
     while (lines() < 30 && child.exitCode === null) await delay(5);
+    // Stopped it holds the folder still; killed it does not.
+    child.kill('SIGSTOP');
+    await expect(score({ output: interrupted, topK: 'all' })).rejects.toMatchObject({
+      code: 'OUTPUT_IN_USE',
+    });
     child.kill('SIGKILL');
     await ended;
     expect(existsSync(join(interrupted, 'manifest-00000-of-00001.json'))).toBe(false);
