@@ -116,6 +116,8 @@ export type {
   PushImageResult,
   RegisteredEnvironment,
 } from './actions/push-image.ts';
+export { deleteBatchEndpoint } from './actions/delete-batch-endpoint.ts';
+export type { DeleteBatchEndpointOptions } from './actions/delete-batch-endpoint.ts';
 export { deleteCompute } from './actions/delete-compute.ts';
 export type { DeleteComputeOptions } from './actions/delete-compute.ts';
 export { deleteEndpoint } from './actions/delete-endpoint.ts';

@@ -88,21 +88,4 @@ describe('the fine-tune examples', () => {
     expect(invoked).toBeCloseTo(evaluated, 6);
     expect(evaluated).toBeLessThan(0.55);
   });
-
-  it('walks a workspace and cleans up after itself', async () => {
-    const words = [
-      'examples/azure-smoke/smoke.ts',
-      '--target',
-      'local',
-      '--yes',
-      '--source',
-      await source('multiclass'),
-      '--out',
-      join(root, 'smoke'),
-    ];
-    const stdout = await run(process.execPath, ...words);
-    expect(stdout).toContain('on the local twin nothing is billed');
-    expect(stdout).toContain('all of it works');
-    expect(stdout).toContain('removed: endpoint yes, cluster yes');
-  });
 });

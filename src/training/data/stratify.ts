@@ -3,78 +3,97 @@ import { createRandom, permutation } from '../random.ts';
 export interface StratifyOptions {
   /** Pictures that stay together (same content), each with all the labels of its pictures. */
   readonly groups: readonly { readonly size: number; readonly labels: readonly string[] }[];
-  /** Shares of the splits, which sum to 1. */
+  /** Shares of the splits, which sum to 1. The first one is what is learned from. */
   readonly shares: readonly number[];
   readonly seed: number;
 }
 
 /**
- * The split of each group, by iterative stratification (Sechidis, Tsoumakas and Vlahavas, 2011): the rarest label that
- * is left is dealt out first, each of its groups to the split that lacks the label most. With one label a picture it is
- * a stratified split. The same groups in the same order and the same seed give the same splits.
+ * The split of each group, after iterative stratification (Sechidis, Tsoumakas and Vlahavas, 2011): the rarest label
+ * that is left is dealt out first. Each group goes to the split that is furthest behind: by its share of what was dealt
+ * out so far, of each of the group's labels and altogether. With the label alone, what rounding leaves over of few
+ * pictures a label would always go to the same splits. The first group of each label goes to the first split, because
+ * what was never learned cannot be recognised.
+ *
+ * The splits have their shares exactly, to the whole picture, unless more labels than the first split's share have one
+ * group only, or groups of several pictures do not fit. The same groups in the same order and the same seed give the
+ * same splits.
  */
 export function stratify({ groups, shares, seed }: StratifyOptions): number[] {
   const splits = groups.map(() => -1);
-  const total = groups.reduce((sum, { size }) => sum + size, 0);
-  const wanted = shares.map((share) => share * total);
-  const members = new Map<string, number[]>();
   const order = permutation(groups.length, createRandom(seed, 'split'));
-  for (const group of order) {
-    for (const label of groups[group]!.labels) {
-      const of = members.get(label);
-      if (of === undefined) members.set(label, [group]);
-      else of.push(group);
-    }
-  }
-  const left = new Map<string, number>();
-  const wantedOf = new Map<string, number[]>();
-  for (const [label, of] of members) {
-    left.set(label, of.length);
-    const size = of.reduce((sum, group) => sum + groups[group]!.size, 0);
-    wantedOf.set(
-      label,
-      shares.map((share) => share * size),
-    );
-  }
+  const names = [...new Set(groups.flatMap(({ labels }) => labels))].sort();
+  const ids = new Map(names.map((name, id) => [name, id]));
+  const labelsOf = groups.map(({ labels }) => labels.map((name) => ids.get(name)!));
+  const members: number[][] = names.map(() => []);
+  for (const group of order) for (const label of labelsOf[group]!) members[label]!.push(group);
+  const left = members.map((of) => of.length);
+  const isLearned = names.map(() => false);
+  // How many pictures fewer than its share of those dealt out so far a split has; and how many it may still get.
+  const lagOf = names.map(() => shares.map(() => 0));
+  const lag = shares.map(() => 0);
+  const room = wholeShares(
+    groups.reduce((sum, { size }) => sum + size, 0),
+    shares,
+  );
   const place = (group: number, split: number): void => {
     splits[group] = split;
-    const { size, labels } = groups[group]!;
-    wanted[split]! -= size;
-    for (const label of labels) {
-      wantedOf.get(label)![split]! -= size;
-      left.set(label, left.get(label)! - 1);
+    const { size } = groups[group]!;
+    room[split]! -= size;
+    const count = (lags: number[]): void => {
+      for (const [index, share] of shares.entries())
+        lags[index]! += share * size - (index === split ? size : 0);
+    };
+    count(lag);
+    for (const label of labelsOf[group]!) {
+      count(lagOf[label]!);
+      left[label]! -= 1;
+      if (split === 0) isLearned[label] = true;
     }
   };
-  for (let label = rarest(left); label !== undefined; label = rarest(left)) {
-    for (const group of members.get(label)!) {
-      if (splits[group] === -1) place(group, neediest(wantedOf.get(label)!, wanted, shares));
-    }
-    left.delete(label);
+  const choose = (group: number): number => {
+    const labels = labelsOf[group]!;
+    if (shares[0]! > 0 && labels.some((label) => !isLearned[label])) return 0;
+    const { size } = groups[group]!;
+    const open = [...shares.keys()].filter((split) => shares[split]! > 0);
+    const roomy = open.filter((split) => room[split]! >= size);
+    if (roomy.length === 0) return highest(open, (split) => room[split]!);
+    return highest(roomy, (split) => labels.reduce((sum, label) => sum + lagOf[label]![split]!, lag[split]!));
+  };
+  for (let label = rarest(left); label !== -1; label = rarest(left)) {
+    for (const group of members[label]!) if (splits[group] === -1) place(group, choose(group));
+    left[label] = 0;
   }
   // Pictures without a label.
-  for (const group of order) if (splits[group] === -1) place(group, neediest(wanted, wanted, shares));
+  for (const group of order) if (splits[group] === -1) place(group, choose(group));
   return splits;
 }
 
-/** The label with the fewest groups that are not placed; of several the first by name. */
-function rarest(left: ReadonlyMap<string, number>): string | undefined {
-  let best: string | undefined;
+/** Whole numbers that sum to the total and are within one of their shares: the largest fractions are rounded up. */
+function wholeShares(total: number, shares: readonly number[]): number[] {
+  // Sums of shares are not exact: 0.1 × 30 is to be 3.
+  const exact = shares.map((share) => Number((share * total).toFixed(6)));
+  const whole = exact.map(Math.floor);
+  const missing = total - whole.reduce((sum, count) => sum + count, 0);
+  const byFraction = [...shares.keys()].sort((a, b) => exact[b]! - whole[b]! - (exact[a]! - whole[a]!));
+  for (const split of byFraction.slice(0, missing)) whole[split]! += 1;
+  return whole;
+}
+
+/** The label with the fewest groups that are not placed; of several the first by name; -1 when all are. */
+function rarest(left: readonly number[]): number {
+  let best = -1;
   let fewest = Infinity;
-  for (const [label, count] of left) {
-    if (count < fewest || (count === fewest && best !== undefined && label < best))
-      [best, fewest] = [label, count];
+  for (let label = 0; label < left.length; label += 1) {
+    const count = left[label]!;
+    if (count === 0 || count >= fewest) continue;
+    best = label;
+    fewest = count;
   }
   return best;
 }
 
-/** Who lacks most of the label; of several who lacks most altogether; then the first. A share of 0 gets nothing. */
-function neediest(label: readonly number[], all: readonly number[], shares: readonly number[]): number {
-  let best = -1;
-  for (const [split, share] of shares.entries()) {
-    if (share === 0) continue;
-    const closer = best === -1 ? 1 : label[split]! - label[best]!;
-    // Sums of shares are not exact: what differs by less than this is a tie.
-    if (closer > 1e-9 || (Math.abs(closer) <= 1e-9 && all[split]! > all[best]! + 1e-9)) best = split;
-  }
-  return best;
+/** Which split has most; of several, as of sums that rounding tells apart, the first. */
+function highest(splits: readonly number[], value: (split: number) => number): number {
+  return splits.reduce((best, split) => (value(split) > value(best) + 1e-9 ? split : best));
 }

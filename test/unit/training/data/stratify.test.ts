@@ -21,9 +21,47 @@ describe('stratified splits', () => {
     ]);
   });
 
-  it('keep the only picture of a label for training, and the whole in proportion', () => {
+  it('keep the only picture of a label for training', () => {
     const groups = Array.from({ length: 300 }, (_, index) => ({ size: 1, labels: [`label ${index}`] }));
     expect(new Set(stratify({ groups, shares, seed: 1 }))).toEqual(new Set([0]));
+    // Labels with more make up for it: the whole keeps its shares.
+    const more = [...groups, ...single('can', 700)];
+    expect(countsOf(stratify({ groups: more, shares, seed: 1 }), 0, 1000)).toEqual([700, 150, 150]);
+  });
+
+  it.each([
+    [2, [14_000, 3000, 3000]],
+    [3, [21_000, 4500, 4500]],
+    [5, [35_000, 7500, 7500]],
+  ])('keep the shares of the whole with %i pictures of each of 10,000 labels', (pictures, expected) => {
+    const labels = 10_000;
+    const groups = Array.from({ length: labels * pictures }, (_, index) => ({
+      size: 1,
+      labels: [`label ${index % labels}`],
+    }));
+    const splits = stratify({ groups, shares, seed: 1 });
+    expect(countsOf(splits, 0, groups.length)).toEqual(expected);
+    const own = Array.from({ length: labels }, () => shares.map(() => 0));
+    for (const [index, split] of splits.entries()) own[index % labels]![split]! += 1;
+    // All of them can be learned, and as many as possible are measured somewhere.
+    expect(own.every(([train]) => train! > 0)).toBe(true);
+    const measured = own.filter(([, validation, test]) => validation! + test! > 0).length;
+    expect(measured).toBeGreaterThanOrEqual(Math.min(labels, pictures * labels * 0.3) * 0.95);
+    const off = own.map((counts) => Math.max(...counts.map((count, at) => count - shares[at]! * pictures)));
+    expect(Math.max(...off)).toBeLessThanOrEqual(1.5);
+  });
+
+  it('give whole numbers of pictures that are nearest to the shares', () => {
+    for (const [total, expected] of [
+      [7, [5, 1, 1]],
+      [10, [7, 2, 1]],
+      [134, [94, 20, 20]],
+    ] as const)
+      expect(countsOf(stratify({ groups: single('can', total), shares, seed: 1 }), 0, total)).toEqual(
+        expected,
+      );
+    // Too few for every split to have the label.
+    expect(countsOf(stratify({ groups: single('can', 2), shares, seed: 1 }), 0, 2)[0]).toBeGreaterThan(0);
   });
 
   it('are the same for the same seed, and others for another', () => {
@@ -44,7 +82,7 @@ describe('stratified splits', () => {
         const own = groups.filter(
           ({ labels }, index) => labels.includes(label) && splits[index] === split,
         ).length;
-        expect(Math.abs(own - share * total)).toBeLessThanOrEqual(2);
+        expect(Math.abs(own - share * total)).toBeLessThanOrEqual(1.5);
       }
     }
   });
