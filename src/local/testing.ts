@@ -14,7 +14,7 @@ export interface CreateTwinOptions {
   /** Port, any free one by default. */
   readonly port?: number;
   readonly now?: () => number;
-  /** How jobs are run. `lingerMs: 0` ends them as soon as they are done. */
+  /** How jobs are run. `lingerMs: 0` shows them as ended as soon as they are. */
   readonly jobs?: JobOptions;
   /** A module to fork in place of the scoring server; see `src/local/README.md`. */
   readonly scorer?: { readonly entry: string; readonly parameters: readonly string[] };

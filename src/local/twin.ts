@@ -70,7 +70,7 @@ export interface StartTwinOptions {
 export interface JobOptions {
   /** How many commands run at once; the machine's cores by default. */
   readonly parallelCommands?: number;
-  /** How long a job stays in progress after its log is there, for clients that look every two seconds. Default 2000. */
+  /** For so long after its end the first look at a job's details finds it finalizing. Default 60,000. */
   readonly lingerMs?: number;
 }
 

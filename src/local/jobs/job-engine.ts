@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../../errors/index.ts';
 import type { StoredResource } from '../store/resources.ts';
 import type { BlobPlace } from '../storage/blob-url.ts';
 import { checkInputs } from './check-inputs.ts';
 import { compileJob } from './compile-job.ts';
+import { FirstLooks } from './first-looks.ts';
 import { writeToolFolder } from './job-environment.ts';
 import type { JobSpec } from './job-spec.ts';
 import { isTerminal } from './job-status.ts';
@@ -34,7 +34,7 @@ export interface JobSubmission {
   readonly hidden?: boolean;
 }
 
-const defaultLingerMs = 2000;
+const defaultLingerMs = 60_000;
 
 function removeFolder(directory: string): void {
   rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
@@ -53,6 +53,7 @@ export class JobEngine {
   readonly #supervisors = new Set<ChildProcess>();
   readonly #slots: Slots;
   readonly #preparing: Slots;
+  readonly #firstLooks: FirstLooks;
   #tools = '';
   #closed = false;
 
@@ -61,6 +62,7 @@ export class JobEngine {
     const parallel = Math.max(1, options.parallelCommands ?? availableParallelism());
     this.#slots = new Slots(parallel);
     this.#preparing = new Slots(parallel);
+    this.#firstLooks = new FirstLooks(options.lingerMs ?? defaultLingerMs, options.now);
   }
 
   /** Continues what was under way when the twin ended last. */
@@ -147,6 +149,12 @@ export class JobEngine {
     this.#options.runs.delete(name);
   }
 
+  /** Somebody looks at a run; whether it is to look as if it were finalizing still, though it has ended. */
+  isFirstLook(runId: string): boolean {
+    const status = this.#options.runs.get(runId)?.body.status;
+    return status !== undefined && this.#firstLooks.look(runId, isTerminal(status));
+  }
+
   /** Brings the logs of a run in the artifact store up to date. */
   async flushLogs(runId: string): Promise<void> {
     const logs = this.#logs.get(runId);
@@ -201,6 +209,8 @@ export class JobEngine {
 
   #end(runId: string, error: unknown, signal: AbortSignal): TerminalStatus {
     const endedAt = this.#options.now();
+    // Steps of a job are not streamed.
+    if (this.#active.has(runId)) this.#firstLooks.ended(runId);
     if (error === undefined) {
       this.#update(runId, { status: 'Completed', endedAt });
       return 'Completed';
@@ -231,7 +241,6 @@ export class JobEngine {
     removeFolder(directory);
     const logs = new RunLogs(run.runId, join(directory, 'artifacts'), options.blobs);
     this.#logs.set(run.runId, logs);
-    const loggedSince = performance.now();
     let failure: unknown;
     try {
       await this.#execute(run, spec, inputs, boundPlaces, { directory, logs, signal });
@@ -245,11 +254,6 @@ export class JobEngine {
       }
       await logs.end();
       this.#update(run.runId, { logs: logs.names });
-      if (run.parentRunId === null) {
-        const lingerMs = (options.lingerMs ?? defaultLingerMs) - (performance.now() - loggedSince);
-        if (lingerMs > 0) await delay(lingerMs, undefined, { signal }).catch(() => undefined);
-        if (this.#closed || stopReason(signal) === 'closing') throw signal.reason;
-      }
     } catch (error) {
       if (this.#closed || stopReason(signal) === 'closing') throw error;
       failure ??= error;

@@ -29,8 +29,8 @@ export interface JobEngineOptions {
   /** How many commands run at once; the machine's cores by default. */
   readonly parallelCommands?: number;
   /**
-   * How long a job stays in progress after its log is there: clients print logs only between two looks at a job that
-   * has not ended. 2 s by default, their shortest interval.
+   * How long after its end the first look at a job still finds it finalizing: clients print logs only of a job that they
+   * have seen in progress. A minute by default.
    */
   readonly lingerMs?: number;
   readonly log: (line: string) => void;

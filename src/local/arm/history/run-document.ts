@@ -208,6 +208,8 @@ export function runDetails(services: TwinServices, stored: StoredResource<RunRec
   return {
     ...shared(services, stored),
     createdTimeUtc: isoTime(stored.createdAt),
+    // Never null as recorded, unlike a run's.
+    startTimeUtc: isoTime(run.startedAt ?? stored.createdAt),
     ...references(services, run),
     jobCost: {
       chargedCpuCoreSeconds: null,

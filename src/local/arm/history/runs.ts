@@ -49,7 +49,12 @@ const details: ArmHandler = async (request, services) => {
   const { name } = requireRun(request, services);
   // Clients fetch the logs next: what is there now is what they get.
   await services.jobs.flushLogs(name);
-  return { status: 200, body: runDetails(services, requireRun(request, services)) };
+  const stored = requireRun(request, services);
+  const { body: run } = stored;
+  const seen: RunRecord = services.jobs.isFirstLook(name)
+    ? { ...run, status: 'Finalizing', endedAt: null, error: null }
+    : run;
+  return { status: 200, body: runDetails(services, { ...stored, body: seen }) };
 };
 
 const patch: ArmHandler = (request, services) => {

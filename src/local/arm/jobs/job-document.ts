@@ -29,7 +29,7 @@ function jobServices(services: TwinServices, runId: string): object {
     // There is no studio here: the address says where it would be, on this twin.
     Studio: service(
       'Studio',
-      `${services.endpoint()}/runs/${runId}?wsid=${workspaceId(services.identity)}&tid=${services.identity.tenantId}`,
+      `${services.endpoint()}/runs/${runId}?wsid=${workspaceId(services.identity)}`,
     ),
   };
 }
