@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BlobContainer } from '../src/azure/blob-container.ts';
+import { datastoreContainer } from '../src/azure/datastore-container.ts';
 import { connectAzureMl } from '../src/azure/connect-azure-ml.ts';
 import { openSession } from '../src/azure/open-session.ts';
 import { localDown, localUp } from '../src/index.ts';
@@ -42,7 +42,7 @@ async function compareUploads(directory: string): Promise<void> {
   const opened = await openSession({ kind: 'local', twin }, {});
   try {
     const content = await readFolderContent(directory);
-    const container = new BlobContainer(opened, await aml.datastores.getDefault());
+    const container = datastoreContainer(opened, await aml.datastores.getDefault());
     const ours: number[] = [];
     const raw = settings.map((setting) => ({ setting, seconds: [] as number[] }));
     for (let round = 0; round < rounds; round += 1) {

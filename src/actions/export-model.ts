@@ -15,8 +15,9 @@ import { resolveCheckpoint } from './resolve-checkpoint.ts';
 export interface ExportModelOptions extends ConnectOptions, ActionContext {
   /**
    * A checkpoint: a folder of Hugging Face or timm, an MLflow model's folder, or a file of weights (safetensors or
-   * PyTorch's) with its config beside it; a model of the Hugging Face hub, `hf:OWNER/NAME[@REVISION]`; or of the
-   * workspace, `azureml:NAME[:VERSION]`, `azureml://jobs/JOB/outputs/NAME` or `azureml://datastores/NAME/paths/PATH`.
+   * PyTorch's) with its config beside it; a model of the Hugging Face hub, `hf:OWNER/NAME[@REVISION]`; of the
+   * workspace, `azureml:NAME[:VERSION]`, `azureml://jobs/JOB/outputs/NAME` or `azureml://datastores/NAME/paths/PATH`; or
+   * of a registry, `azureml://registries/REGISTRY/models/NAME/versions/VERSION` (or `/labels/latest`).
    */
   readonly source: string;
   /** The model package's folder. */

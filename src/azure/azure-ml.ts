@@ -135,6 +135,16 @@ export interface ScoringResponse {
   readonly body: string;
 }
 
+/** A model of a registry, by the version that its address means now. */
+export interface RegistryModelVersion {
+  /** `azureml://registries/R/models/N/versions/V` */
+  readonly uri: string;
+  readonly name: string;
+  readonly version: string;
+  /** Where its files are; for the caller's eyes only by the signature of the registry. */
+  readonly filesUri: string;
+}
+
 export interface RegisterModelOptions {
   readonly modelUri: string;
   readonly modelType: 'custom_model' | 'mlflow_model' | 'triton_model';
@@ -337,6 +347,12 @@ export interface AzureMl {
     ): Promise<ModelVersionResource>;
   };
 
+  /** Models of Azure ML's registries, `azureml` or an organisation's own; `downloadFolder` fetches them. */
+  readonly registryModels: {
+    /** Undefined for an address of anything else. Throws ASSET_NOT_FOUND. */
+    get(address: string, options?: CallOptions): Promise<RegistryModelVersion | undefined>;
+  };
+
   readonly environments: {
     get(
       name: string,
@@ -419,10 +435,11 @@ export interface AzureMl {
   };
 
   /**
-   * Downloads the files of a model version, a data version, a job's output or any folder of a datastore into a folder
-   * that is new or empty. `address` is `azureml://datastores/D/paths/P` (or its long form), the ARM id of a model or
-   * data version, or `azureml://jobs/J/outputs/O[/paths/P]` (a command's, a pipeline's or a step's; `artifacts` is what
-   * every job has: its logs and `./outputs`). A single file becomes a file in the folder.
+   * Downloads the files of a model version, a data version, a job's output, a registry's model or any folder of a
+   * datastore into a folder that is new or empty. `address` is `azureml://datastores/D/paths/P` (or its long form), the ARM id of a model or
+   * data version, `azureml://jobs/J/outputs/O[/paths/P]` (a command's, a pipeline's or a step's; `artifacts` is what
+   * every job has: its logs and `./outputs`), or `azureml://registries/R/models/N/versions/V` (or `/labels/latest`). A
+   * single file becomes a file in the folder.
    *
    * Blocks are fetched in parallel and go to disk as they come. The folder appears when it is complete and every file is
    * what its hash says, as far as the store has hashes; until then a hidden folder beside it keeps what arrived, and the

@@ -7,21 +7,28 @@ import type {
 import type { TokenCredential } from '@azure/core-auth';
 import { AmlDeitError } from '../errors/index.ts';
 import { throwIfAborted } from '../io/index.ts';
-import type { ArmSession } from './arm-session.ts';
 import { azureError } from './azure-error.ts';
-import type { AzureBlobDatastoreProperties, DatastoreSecrets } from './wire/assets.ts';
 
 export interface BlobAccess {
-  readonly session: ArmSession;
   /** For storage that takes no keys. */
   readonly credential: TokenCredential;
-  readonly storageSuffix: string;
   readonly agent?: Agent;
 }
 
-export interface Datastore {
-  readonly name: string;
-  readonly properties: AzureBlobDatastoreProperties;
+/** A container's address, and who is let in there: a signature in the address, or a key. */
+export interface SignedContainer {
+  readonly address: string;
+  readonly key?: StorageSharedKeyCredential;
+}
+
+/** Where a container is, and who may hand out what opens it. */
+export interface ContainerSource {
+  /** For messages: `datastore NAME`. */
+  readonly description: string;
+  /** Asked for at first, and again when one ends; undefined where there is none for the caller. */
+  readonly sign: (signal?: AbortSignal) => Promise<SignedContainer | undefined>;
+  /** Where the caller's own token is tried; undefined where it must not go. */
+  readonly address?: string;
 }
 
 interface Way {
@@ -35,23 +42,23 @@ interface Way {
 const maxRefusals = 3;
 
 /**
- * A datastore's container, and the ways into it, best first: what `listSecrets` gives (SAS or account key), then the
- * caller's own token, for identity-based datastores, for callers who may not list secrets, and for accounts that refuse
- * keys. A secret that expires while it is in use is asked for again.
+ * A container, and the ways into it, best first: what the service hands out (SAS or account key), then the caller's own
+ * token, for identity-based datastores, for callers who may not list secrets, and for accounts that refuse keys. A
+ * secret that expires while it is in use is asked for again.
  */
 export class BlobContainer {
   readonly #access: BlobAccess;
-  readonly #store: Datastore;
+  readonly #source: ContainerSource;
   #way: Promise<Way> | undefined;
   #firstRefusal: unknown;
 
-  constructor(access: BlobAccess, store: Datastore) {
+  constructor(access: BlobAccess, source: ContainerSource) {
     this.#access = access;
-    this.#store = store;
+    this.#source = source;
   }
 
-  get datastoreName(): string {
-    return this.#store.name;
+  get description(): string {
+    return this.#source.description;
   }
 
   /**
@@ -79,7 +86,8 @@ export class BlobContainer {
         if (!(wrapped instanceof AmlDeitError) || wrapped.code !== 'AUTH_DENIED') throw wrapped;
         refusals += 1;
         this.#firstRefusal ??= wrapped;
-        if (way.kind === 'token' || refusals > maxRefusals) throw this.#firstRefusal;
+        const canAskAgain = way.proven || this.#source.address !== undefined;
+        if (way.kind === 'token' || !canAskAgain || refusals > maxRefusals) throw this.#firstRefusal;
         // Others may have been refused at the same time: only the first of them opens the next way.
         if (this.#way === pending) this.#way = way.proven ? this.#open(signal) : this.#openByToken();
       }
@@ -87,25 +95,17 @@ export class BlobContainer {
   }
 
   async #open(signal: AbortSignal | undefined): Promise<Way> {
-    const secrets = await listSecrets(this.#access.session, this.#store, signal);
-    if (secrets === undefined) return await this.#openByToken();
-    if (secrets.secretsType === 'Sas') {
-      const address = `${this.#url}?${secrets.sasToken.replace(/^\?/, '')}`;
-      return { kind: 'secret', client: await this.#connect(address), proven: false };
-    }
-    const { StorageSharedKeyCredential } = await import('@azure/storage-blob');
-    const credential = new StorageSharedKeyCredential(this.#store.properties.accountName, secrets.key);
-    return { kind: 'secret', client: await this.#connect(this.#url, credential), proven: false };
+    const signed = await this.#source.sign(signal);
+    if (signed === undefined) return await this.#openByToken();
+    return { kind: 'secret', client: await this.#connect(signed.address, signed.key), proven: false };
   }
 
   async #openByToken(): Promise<Way> {
-    const client = await this.#connect(this.#url, this.#access.credential);
-    return { kind: 'token', client, proven: false };
-  }
-
-  get #url(): string {
-    const { accountName, containerName } = this.#store.properties;
-    return `https://${accountName}.blob.${this.#access.storageSuffix}/${containerName}`;
+    const { address, description } = this.#source;
+    if (address === undefined) {
+      throw new AmlDeitError('AUTH_DENIED', `the service hands out nothing that opens ${description}`);
+    }
+    return { kind: 'token', client: await this.#connect(address, this.#access.credential), proven: false };
   }
 
   async #connect(
@@ -120,36 +120,5 @@ export class BlobContainer {
       ...(agent === undefined ? {} : { agent }),
     };
     return new ContainerClient(address, newPipeline(credential, options));
-  }
-}
-
-async function listSecrets(
-  session: ArmSession,
-  store: Datastore,
-  signal: AbortSignal | undefined,
-): Promise<DatastoreSecrets | undefined> {
-  if (store.properties.credentials.credentialsType === 'None') return undefined;
-  try {
-    const secrets = await session.call(
-      `POST datastores/${store.name}/listSecrets`,
-      () =>
-        session.client.datastores.listSecrets(
-          session.resourceGroup,
-          session.workspaceName,
-          store.name,
-          signal === undefined ? {} : { abortSignal: signal },
-        ),
-      signal,
-    );
-    if (secrets.secretsType === 'Sas' && 'sasToken' in secrets && secrets.sasToken !== undefined) {
-      return { secretsType: 'Sas', sasToken: secrets.sasToken };
-    }
-    if (secrets.secretsType === 'AccountKey' && 'key' in secrets && secrets.key !== undefined) {
-      return { secretsType: 'AccountKey', key: secrets.key };
-    }
-    return undefined;
-  } catch (error) {
-    if (error instanceof AmlDeitError && error.code === 'AUTH_DENIED') return undefined;
-    throw error;
   }
 }

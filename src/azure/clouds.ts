@@ -9,6 +9,8 @@ export interface Cloud {
   readonly storageSuffix: string;
   /** Audience of scoring with the caller's own token. */
   readonly machineLearningAudience: string;
+  /** Of the service that knows the registries of Azure ML. Source: Azure ML's Python client. */
+  readonly registryDiscovery: string;
 }
 
 export const clouds: Readonly<Record<CloudName, Cloud>> = {
@@ -18,6 +20,7 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     authority: 'https://login.microsoftonline.com',
     storageSuffix: 'core.windows.net',
     machineLearningAudience: 'https://ml.azure.com',
+    registryDiscovery: 'https://eastus.api.azureml.ms',
   },
   AzureChinaCloud: {
     name: 'AzureChinaCloud',
@@ -25,6 +28,7 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     authority: 'https://login.chinacloudapi.cn',
     storageSuffix: 'core.chinacloudapi.cn',
     machineLearningAudience: 'https://ml.azure.cn',
+    registryDiscovery: 'https://chinaeast2.api.ml.azure.cn',
   },
   AzureUSGovernment: {
     name: 'AzureUSGovernment',
@@ -32,6 +36,7 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     authority: 'https://login.microsoftonline.us',
     storageSuffix: 'core.usgovcloudapi.net',
     machineLearningAudience: 'https://ml.azure.us',
+    registryDiscovery: 'https://usgovarizona.api.ml.azure.us',
   },
 };
 

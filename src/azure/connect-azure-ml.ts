@@ -11,6 +11,8 @@ import { jobOperations } from './job-operations.ts';
 import { assertLoopback } from './loopback-agent.ts';
 import { onlineOperations } from './online-operations.ts';
 import { openSession } from './open-session.ts';
+import { registryModels } from './registry-models.ts';
+import { parseRegistryModel } from './registry-address.ts';
 import type { ConnectionTarget, OpenedSession, SessionOptions } from './open-session.ts';
 import { scoringClient } from './scoring-client.ts';
 import { uploadFolder } from './upload-folder.ts';
@@ -92,23 +94,27 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
     ...(parts.pollIntervalMs === undefined ? {} : { pollIntervalMs: parts.pollIntervalMs }),
     scoringToken: machineLearningToken,
   });
-  const jobs = jobOperations({
+  const plane = dataPlane({
     session,
-    machineLearningToken,
-    dataPlane: dataPlane({
-      session,
-      ...(opened.agent === undefined ? {} : { agent: opened.agent }),
-      ...(parts.retry === undefined ? {} : { retry: parts.retry }),
-      ...(parts.checkUrl === undefined ? {} : { checkUrl: parts.checkUrl }),
-    }),
+    ...(opened.agent === undefined ? {} : { agent: opened.agent }),
+    ...(parts.retry === undefined ? {} : { retry: parts.retry }),
+    ...(parts.checkUrl === undefined ? {} : { checkUrl: parts.checkUrl }),
+  });
+  const jobs = jobOperations({ session, machineLearningToken, dataPlane: plane });
+  const access = { credential, ...(opened.agent === undefined ? {} : { agent: opened.agent }) };
+  const registries = registryModels({
+    session,
+    access,
+    discovery: (signal) => Promise.resolve(opened.registryDiscovery ?? plane.api(signal)),
+    ...(parts.checkUrl === undefined ? {} : { checkUrl: parts.checkUrl }),
   });
   const files = {
-    session,
+    ...access,
     ...jobs,
+    session,
     datastores: assets.datastores,
-    credential,
     storageSuffix: opened.storageSuffix,
-    ...(opened.agent === undefined ? {} : { agent: opened.agent }),
+    registryFiles: registries.open,
   };
   return {
     kind: parts.kind,
@@ -119,6 +125,12 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
     workspaceId: session.workspaceId,
     ...assets,
     ...dataOperations(session),
+    registryModels: {
+      async get(address, call) {
+        const parsed = parseRegistryModel(address);
+        return parsed === undefined ? undefined : await registries.get(parsed, call);
+      },
+    },
     containerRegistry: parts.containerRegistry(assets.workspace),
     ...online,
     ...jobs,

@@ -5,19 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import type { ContainerClient } from '@azure/storage-blob';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
 import { interrupted, throwIfAborted } from '../io/index.ts';
-import type { AzureMl, DownloadedFolder, DownloadOptions } from './azure-ml.ts';
-import { BlobContainer } from './blob-container.ts';
-import type { BlobAccess } from './blob-container.ts';
+import type { DownloadedFolder, DownloadOptions } from './azure-ml.ts';
+import type { BlobContainer } from './blob-container.ts';
 import { DownloadJournal } from './download-journal.ts';
 import { listRemoteFiles } from './list-remote-files.ts';
 import type { RemoteFile } from './list-remote-files.ts';
-import { locateFiles } from './locate-files.ts';
-import type { FileSources } from './locate-files.ts';
+import { openPlace } from './open-place.ts';
+import type { PlaceContext } from './open-place.ts';
 import { isSameFile, placeFiles } from './place-files.ts';
-
-export interface DownloadContext extends BlobAccess, FileSources {
-  readonly datastores: AzureMl['datastores'];
-}
 
 /** Requests under way at once; a block goes to disk as it comes, so that memory stays at a few network buffers. */
 const parallelBlocks = 8;
@@ -25,20 +20,18 @@ const blockBytes = 8 << 20;
 
 /** See `AzureMl.downloadFolder`. */
 export async function downloadFolder(
-  context: DownloadContext,
+  context: PlaceContext,
   address: string,
   directory: string,
   options: DownloadOptions = {},
 ): Promise<DownloadedFolder> {
   const { signal } = options;
-  const place = await locateFiles(context, address, signal);
-  const store = await context.datastores.get(place.datastore, signal === undefined ? {} : { signal });
-  const container = new BlobContainer(context, store);
-  const files = await listRemoteFiles(container, place.path, signal);
+  const { container, path } = await openPlace(context, address, signal);
+  const files = await listRemoteFiles(container, path, signal);
   if (files.length === 0 && options.mayBeEmpty !== true) {
     throw new AmlDeitError(
       'AZURE_NOT_FOUND',
-      `there are no files at ${address} (${store.name}: ${place.path})`,
+      `there are no files at ${address} (${container.description}: ${path})`,
     );
   }
   const totalBytes = files.reduce((sum, file) => sum + file.bytes, 0);

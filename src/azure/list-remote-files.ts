@@ -34,7 +34,7 @@ export async function listRemoteFiles(
   const root = place.replace(/\/+$/, '');
   const folder = root === '' ? '' : `${root}/`;
   const files = await container.use(
-    `the list of ${root} in datastore ${container.datastoreName}`,
+    `the list of ${root} in ${container.description}`,
     async (client) => {
       const found: RemoteFile[] = [];
       const options = { prefix: place.endsWith('/') ? folder : root, includeMetadata: true };

@@ -28,6 +28,8 @@ export interface OpenedSession {
   readonly credentialScope: string;
   readonly storageSuffix: string;
   readonly machineLearningAudience: string;
+  /** Undefined where the workspace's own data plane answers for it. */
+  readonly registryDiscovery?: string;
   /** Of the twin only: connections that trust its certificate. */
   readonly agent?: Agent;
   close(): void;
@@ -52,18 +54,22 @@ async function openAzure(target: AzureTarget, options: SessionOptions): Promise<
     workspaceName: target.workspaceName,
     ...(options.retry === undefined ? {} : { retry: options.retry }),
   });
-  const { storageSuffix, machineLearningAudience } = cloud;
+  const { storageSuffix, machineLearningAudience, registryDiscovery } = cloud;
   return {
     session,
     credential,
     credentialScope,
     storageSuffix,
     machineLearningAudience,
+    ...(registryDiscovery === undefined ? {} : { registryDiscovery }),
     close: () => undefined,
   };
 }
 
-async function cloudOf(target: AzureTarget): Promise<Omit<Cloud, 'name'>> {
+/** A cloud that only describes itself names no discovery of registries, and gets no token meant for another's. */
+type OpenCloud = Omit<Cloud, 'name' | 'registryDiscovery'> & Partial<Pick<Cloud, 'registryDiscovery'>>;
+
+async function cloudOf(target: AzureTarget): Promise<OpenCloud> {
   if (target.metadataUrl === undefined) return clouds[target.cloud];
   const { readCloudMetadata } = await import('./cloud-metadata.ts');
   const { machineLearningAudience } = clouds[target.cloud];

@@ -3,12 +3,13 @@ import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { interrupted, throwIfAborted } from '../io/index.ts';
 import type { FolderContent } from '../io/index.ts';
 import type { AzureMl, UploadedFolder, UploadOptions } from './azure-ml.ts';
-import { BlobContainer } from './blob-container.ts';
-import type { BlobAccess } from './blob-container.ts';
+import type { BlobContainer } from './blob-container.ts';
+import { datastoreContainer } from './datastore-container.ts';
+import type { DatastoreAccess } from './datastore-container.ts';
 import { sha256Metadata } from './list-remote-files.ts';
 import { uploadFile } from './upload-file.ts';
 
-export interface UploadContext extends BlobAccess {
+export interface UploadContext extends DatastoreAccess {
   readonly datastores: AzureMl['datastores'];
 }
 
@@ -37,7 +38,7 @@ export async function uploadFolder(
     datastoreName: store.name,
     path,
   };
-  const container = new BlobContainer(context, store);
+  const container = datastoreContainer(context, store);
   try {
     const known = await listUploaded(container, path, options.signal);
     const missing = content.files.filter((file) => known.hashes.get(`${path}/${file.path}`) !== file.sha256);
@@ -84,7 +85,7 @@ async function listUploaded(
   signal: AbortSignal | undefined,
 ): Promise<Uploaded> {
   return await container.use(
-    `the upload to datastore ${container.datastoreName}`,
+    `the upload to ${container.description}`,
     async (root) => {
       const hashes = new Map<string, string>();
       let isComplete = false;

@@ -13,26 +13,21 @@ export interface WorkspaceCheckpoint {
   /** The folder that holds the files, in aml-deit's own cache. */
   readonly directory: string;
   readonly name: string;
-  /** `azureml:NAME:VERSION`, or the address that was given. */
+  /** `azureml:NAME:VERSION`, a registry's address of one version, or the address that was given. */
   readonly uri: string;
 }
 
 /**
- * The files of a registered model, a job's output or a datastore's folder, downloaded into aml-deit's cache. What is
- * there already is compared with the store's hashes and not fetched again.
+ * The files of a registered model, a registry's model, a job's output or a datastore's folder, downloaded into
+ * aml-deit's cache. What is there already is compared with the store's hashes and not fetched again.
  *
- * @throws USAGE for a registry's model; ASSET_NOT_FOUND, ADDRESS_INVALID, AZURE_NOT_FOUND, DOWNLOAD_FAILED, and what
+ * @throws ASSET_NOT_FOUND, ADDRESS_INVALID, AZURE_NOT_FOUND, DOWNLOAD_FAILED, and what
  * connecting may throw.
  */
 export async function fetchWorkspaceCheckpoint(
   source: string,
   options: ConnectOptions & ActionContext,
 ): Promise<WorkspaceCheckpoint> {
-  if (/^azureml:\/\/registries\//i.test(source)) {
-    throw new AmlDeitError('USAGE', `${source} is a registry's model, which is not fetched`, {
-      hint: 'copy it to the workspace first (az ml model create), or take it from the hub: hf:OWNER/NAME',
-    });
-  }
   return withConnection(options, async (aml, call) => {
     const { address, name, uri } = await locate(aml, source, call);
     const key = createHash('sha256').update(`${aml.workspaceId.toLowerCase()}\n${address}`).digest('hex');
@@ -54,6 +49,8 @@ async function locate(
     const name = source.replace(/\/+$/, '').split('/').at(-1) ?? 'model';
     return { address: source, name, uri: source };
   }
+  const ofRegistry = await aml.registryModels.get(source, call);
+  if (ofRegistry !== undefined) return { address: ofRegistry.uri, ...ofRegistry };
   const found = await findModelVersion(aml, source, call);
   return { address: found.id, name: found.modelName, uri: `azureml:${found.modelName}:${found.name}` };
 }

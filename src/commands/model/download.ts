@@ -7,10 +7,17 @@ export default class ModelDownload extends BaseCommand {
   static override summary = "Download a registered model's files, and check them.";
   static override description =
     'Goes on where it was interrupted, and fetches nothing that is there already. The folder appears when it is complete.';
-  static override examples = ['<%= config.bin %> model download deit:3 --out deit-package'];
+  static override examples = [
+    '<%= config.bin %> model download deit:3 --out deit-package',
+    '<%= config.bin %> model download azureml://registries/azureml/models/facebook-deit-base-patch16-224/versions/15 --out mlflow-model',
+  ];
 
   static override args = {
-    model: stringArgument({ required: true, description: 'NAME (its newest version) or NAME:VERSION' }),
+    model: stringArgument({
+      required: true,
+      description:
+        'NAME (its newest version), NAME:VERSION, or azureml://registries/REGISTRY/models/NAME/versions/VERSION',
+    }),
   };
   static override flags = {
     ...targetFlags,

@@ -20,6 +20,7 @@ export default class ModelExport extends BaseCommand {
     '<%= config.bin %> model export training/best.pth --out best-package',
     '<%= config.bin %> model export fridge-checkpoint --out fridge-int8 --precision int8 --images held-out',
     '<%= config.bin %> model export azureml:fridge:3 --out fridge-package',
+    '<%= config.bin %> model export azureml://registries/azureml/models/facebook-deit-base-patch16-224/versions/15 --out deit-package',
     '<%= config.bin %> model export azureml://jobs/fridge-finetune/outputs/mlflow_model_folder --out fridge-package',
   ];
 
@@ -27,8 +28,8 @@ export default class ModelExport extends BaseCommand {
     source: stringArgument({
       required: true,
       description:
-        "the checkpoint's folder, a file of weights with its config beside it, hf:OWNER/NAME[@REVISION], or a model " +
-        'or folder of the workspace (azureml:…)',
+        "the checkpoint's folder, a file of weights with its config beside it, hf:OWNER/NAME[@REVISION], a model, job " +
+        "output or folder of the workspace (azureml:…), or a registry's model (azureml://registries/…)",
     }),
   };
 

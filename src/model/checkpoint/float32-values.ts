@@ -1,9 +1,11 @@
+import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { AmlDeitError } from '../../errors/index.ts';
 import { openForReading, throwIfAborted } from '../../io/index.ts';
 import { readExactly } from './read-exactly.ts';
-import { elementBytes, isTensorDtype } from './stored-tensor.ts';
+import { elementBytes, isTensorDtype, spannedBytes } from './stored-tensor.ts';
 import type { StoredTensor, TensorDtype } from './stored-tensor.ts';
+import { stridedValues } from './strided-values.ts';
 
 const chunkElements = 1 << 17;
 
@@ -37,18 +39,41 @@ export async function* float32Values(
   if (convert === undefined || !isTensorDtype(tensor.dtype)) {
     throw new AmlDeitError('MODEL_UNSUPPORTED', `${tensor.file}: tensor "${tensor.name}" is ${tensor.dtype}`);
   }
-  const chunkBytes = chunkElements * elementBytes(tensor.dtype);
-  let checksum = 0;
+  const width = elementBytes(tensor.dtype);
   await using handle = await openForReading(tensor.file);
+  const pieces =
+    tensor.strides === undefined
+      ? runOf(handle, tensor, chunkElements * width, signal)
+      : stridedValues(handle, tensor, tensor.strides, { width, chunkElements, signal });
+  // Strided values come in another order than that of the checksum.
+  if (tensor.strides !== undefined && tensor.crc32 !== undefined) {
+    const run = { ...tensor, bytes: spannedBytes(tensor) };
+    for await (const _ of runOf(handle, run, chunkElements * width, signal));
+  }
+  let done = 0;
+  for await (const bytes of pieces) {
+    const values = convert(bytes);
+    const fault = firstNonFinite(values);
+    if (fault !== -1) throw nonFinite(tensor, done + fault);
+    done += values.length;
+    yield values;
+  }
+}
+
+/** The bytes of a run one after the other, which must have the tensor's checksum where it has one. */
+async function* runOf(
+  handle: FileHandle,
+  tensor: StoredTensor,
+  chunkBytes: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let checksum = 0;
   for (let done = 0; done < tensor.bytes; done += chunkBytes) {
     throwIfAborted(signal);
     const bytes = new Uint8Array(Math.min(chunkBytes, tensor.bytes - done));
     await readExactly(handle, bytes, tensor.offset + done, tensor.file);
     if (tensor.crc32 !== undefined) checksum = crc32(bytes, checksum);
-    const values = convert(bytes);
-    const fault = firstNonFinite(values);
-    if (fault !== -1) throw nonFinite(tensor, done / elementBytes(tensor.dtype) + fault);
-    yield values;
+    yield bytes;
   }
   if (tensor.crc32 !== undefined && checksum !== tensor.crc32) {
     throw new AmlDeitError(

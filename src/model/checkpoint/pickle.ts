@@ -37,9 +37,11 @@ export function torchInvalid(file: string, problem: string): AmlDeitError {
 }
 
 /** @throws PICKLE_REFUSED */
-export function pickleRefused(file: string, problem: string): AmlDeitError {
+export function pickleRefused(file: string, problem: string, hint?: string): AmlDeitError {
   return new AmlDeitError('PICKLE_REFUSED', `${file}: ${problem}`, {
-    hint: 'where you trust the file, load it in PyTorch and save its tensors alone: torch.save(model.state_dict(), ...)',
+    hint:
+      hint ??
+      'where you trust the file, load it in PyTorch and save its tensors alone: torch.save(model.state_dict(), ...)',
     details: { file },
   });
 }

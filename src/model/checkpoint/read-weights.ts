@@ -3,6 +3,7 @@ import { readSafetensorsHeader } from '../../io/index.ts';
 import type { FoundWeights } from './find-weights.ts';
 import { readShardIndex } from './shard-index.ts';
 import { readTorchFile } from './read-torch.ts';
+import { spannedBytes } from './stored-tensor.ts';
 import type { StoredTensor, StoredWeights } from './stored-tensor.ts';
 
 /**
@@ -50,14 +51,30 @@ function checkShard(
   if (extra !== undefined) throw invalid(file, `it has a tensor "${extra.name}" that ${index} does not name`);
 }
 
-/** Two tensors over the same bytes are a mistake or an attempt to make much of little. */
+/**
+ * Two tensors over the same bytes are a mistake or an attempt to make much of little. Strided ones may lie in each
+ * other's gaps, as the columns of one matrix do: of those no more may come than the bytes that they lie in.
+ */
 function refuseOverlaps(tensors: readonly StoredTensor[], file: string): void {
   const sorted = tensors.filter(({ bytes }) => bytes > 0).sort((a, b) => a.offset - b.offset);
-  for (const [index, tensor] of sorted.entries()) {
-    const before = sorted[index - 1];
-    if (before !== undefined && before.offset + before.bytes > tensor.offset) {
-      throw invalid(file, `the tensors "${before.name}" and "${tensor.name}" lie over the same bytes`);
+  let first: StoredTensor | undefined;
+  let end = 0;
+  let bytes = 0;
+  let isStrided = false;
+  for (const tensor of sorted) {
+    if (first === undefined || tensor.offset >= end) {
+      first = tensor;
+      end = tensor.offset;
+      bytes = 0;
+      isStrided = false;
     }
+    isStrided ||= tensor.strides !== undefined;
+    bytes += tensor.bytes;
+    const isTooMuch = bytes > Math.max(end, tensor.offset + spannedBytes(tensor)) - first.offset;
+    if (tensor !== first && (isTooMuch || !isStrided)) {
+      throw invalid(file, `the tensors "${first.name}" and "${tensor.name}" lie over the same bytes`);
+    }
+    end = Math.max(end, tensor.offset + spannedBytes(tensor));
   }
 }
 

@@ -15,17 +15,21 @@ const dtypeBytes = {
 export type TensorDtype = keyof typeof dtypeBytes;
 
 /**
- * Where a tensor's values lie: one run of bytes of one file, little-endian and row-major. Every format that is read
- * comes down to this, so nothing behind the readers knows which it was.
+ * Where a tensor's values lie: in one run of bytes of one file, little-endian, row-major unless it has strides. Every
+ * format that is read comes down to this, so nothing behind the readers knows which it was.
  */
 export interface StoredTensor {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly file: string;
+  /** Of the first value. */
   readonly offset: number;
+  /** Of all values. */
   readonly bytes: number;
-  /** CRC-32 of exactly these bytes, where the file's format has one. */
+  /** Between neighbours on each axis, in elements, where the values do not follow each other row-major. */
+  readonly strides?: readonly number[] | undefined;
+  /** CRC-32 of the run of bytes from the first value to the last, where the file's format has one. */
   readonly crc32?: number;
 }
 
@@ -49,16 +53,31 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** The part of a tensor's rows from `begin`, `count` of them: a run of its bytes, because the first axis is outermost. */
+/** Elements from the first value to the last one's end, what lies between them included. */
+export function spannedElements(shape: readonly number[], strides: readonly number[] | undefined): number {
+  if (strides === undefined || shape.includes(0)) return elementCount(shape);
+  return shape.reduce((span, size, axis) => span + (size - 1) * (strides[axis] ?? 0), 1);
+}
+
+/** The same in bytes. */
+export function spannedBytes({ shape, strides, bytes }: StoredTensor): number {
+  if (bytes === 0) return 0;
+  return spannedElements(shape, strides) * (bytes / elementCount(shape));
+}
+
+/** The part of a tensor's rows from `begin`, `count` of them. */
 export function rowsOf(tensor: StoredTensor, name: string, begin: number, count: number): StoredTensor {
   const { crc32: _whole, ...rest } = tensor;
   const [rows = 1] = tensor.shape;
   const rowBytes = tensor.bytes / rows;
+  const stepBytes =
+    (rowBytes * (tensor.strides?.[0] ?? elementCount(tensor.shape.slice(1)))) /
+    elementCount(tensor.shape.slice(1));
   return {
     ...rest,
     name,
     shape: [count, ...tensor.shape.slice(1)],
-    offset: tensor.offset + begin * rowBytes,
+    offset: tensor.offset + begin * stepBytes,
     bytes: count * rowBytes,
   };
 }

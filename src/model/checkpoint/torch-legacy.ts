@@ -79,11 +79,19 @@ export async function readTorchLegacy(
   if (position !== fileBytes)
     throw torchInvalid(file, `${fileBytes - position} bytes after the last storage's end`);
 
-  return [...tensors].map(([name, { storage, begin, shape }]) => {
+  return [...tensors].map(([name, { storage, begin, shape, strides }]) => {
     const place = places.get(storage.key);
     if (place === undefined) throw torchInvalid(file, `there is no data for ${JSON.stringify(name)}`);
     const width = elementBytes(storage.dtype);
     const bytes = elementCount(shape) * width;
-    return { name, dtype: storage.dtype, shape, file, offset: place + begin * width, bytes };
+    return {
+      name,
+      dtype: storage.dtype,
+      shape,
+      file,
+      offset: place + begin * width,
+      bytes,
+      strides,
+    };
   });
 }

@@ -1,6 +1,6 @@
 import { PickleTuple, pickleRefused, torchInvalid } from './pickle.ts';
 import type { PickleWorld } from './pickle.ts';
-import { elementCount } from './stored-tensor.ts';
+import { spannedElements } from './stored-tensor.ts';
 import type { TensorDtype } from './stored-tensor.ts';
 
 /** A run of values in the file, which tensors are views of. */
@@ -11,17 +11,25 @@ export interface TorchStorage {
   readonly elements: number;
 }
 
-/** A tensor of a state dict: a contiguous, row-major part of a storage. */
+/** A tensor of a state dict: a part of a storage. */
 export class TorchTensor {
   readonly storage: TorchStorage;
   /** The first element's index in the storage. */
   readonly begin: number;
   readonly shape: readonly number[];
+  /** In elements; undefined where it is row-major without gaps. */
+  readonly strides: readonly number[] | undefined;
 
-  constructor(storage: TorchStorage, begin: number, shape: readonly number[]) {
+  constructor(
+    storage: TorchStorage,
+    begin: number,
+    shape: readonly number[],
+    strides: readonly number[] | undefined,
+  ) {
     this.storage = storage;
     this.begin = begin;
     this.shape = shape;
+    this.strides = strides;
   }
 }
 
@@ -62,8 +70,8 @@ type GlobalName = (typeof globalNames)[number];
  * What Python's names and calls in a state dict's pickle mean here: ordered dicts, storages, tensors, parameters. The
  * returned map fills with the storages that the pickle mentions.
  *
- * The worlds' functions throw PICKLE_REFUSED for any other import or call, named, and for a tensor that is not
- * contiguous; TORCH_FILE_INVALID for a tensor that reaches out of its storage.
+ * The worlds' functions throw PICKLE_REFUSED for any other import or call, named, and for a tensor that has one value
+ * in many places; TORCH_FILE_INVALID for a tensor that reaches out of its storage.
  */
 export function torchWorld(file: string): {
   world: PickleWorld;
@@ -142,20 +150,22 @@ function rebuildTensor(args: readonly unknown[], file: string): TorchTensor {
   if (!isEmpty(hooks) || !isEmpty(metadata))
     throw pickleRefused(file, 'a tensor has hooks or conjugated values');
   if (shape.length !== strides.length) throw torchInvalid(file, 'a tensor has not one stride for each size');
-  if (!isContiguous(shape, strides)) {
+  const laidOut = isContiguous(shape, strides) ? undefined : strides;
+  if (laidOut !== undefined && !isApart(shape, laidOut)) {
     throw pickleRefused(
       file,
-      `a tensor [${shape.join(', ')}] is not contiguous (strides [${strides.join(', ')}]); save it with .contiguous()`,
+      `a tensor [${shape.join(', ')}] has one value in many places (strides [${strides.join(', ')}]): expanded views are not read`,
+      'save it with .contiguous()',
     );
   }
-  const count = elementCount(shape);
+  const count = spannedElements(shape, laidOut);
   if (!Number.isSafeInteger(count) || begin + count > storage.elements) {
     throw torchInvalid(
       file,
       `a tensor [${shape.join(', ')}] at ${begin} reaches out of its storage of ${storage.elements} values`,
     );
   }
-  return new TorchTensor(storage, begin, shape);
+  return new TorchTensor(storage, begin, shape, laidOut);
 }
 
 /** `(data, requires_grad, hooks)`: a parameter is its tensor. */
@@ -174,6 +184,23 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
     const size = shape[axis] ?? 1;
     if (size !== 1 && strides[axis] !== expected) return false;
     expected *= size;
+  }
+  return true;
+}
+
+/**
+ * Whether all values lie apart: each axis steps over everything that the axes of smaller strides cover. PyTorch's
+ * transposed, permuted and sliced views do; expanded ones make much of little, and are refused.
+ */
+function isApart(shape: readonly number[], strides: readonly number[]): boolean {
+  const axes = shape
+    .map((size, axis) => ({ size, stride: strides[axis] ?? 0 }))
+    .filter(({ size }) => size > 1)
+    .sort((a, b) => a.stride - b.stride);
+  let covered = 1;
+  for (const { size, stride } of axes) {
+    if (stride < covered) return false;
+    covered += (size - 1) * stride;
   }
   return true;
 }

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { readExactly } from './read-exactly.ts';
 import { readPickle, torchInvalid } from './pickle.ts';
 import { findStateDict } from './state-dict.ts';
-import { elementBytes, elementCount } from './stored-tensor.ts';
+import { elementBytes, elementCount, spannedBytes } from './stored-tensor.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { torchWorld } from './torch-objects.ts';
 import type { TorchTensor } from './torch-objects.ts';
@@ -40,7 +40,7 @@ export async function readTorchZip(
 
 function locate(
   name: string,
-  { storage, shape, begin }: TorchTensor,
+  { storage, shape, begin, strides }: TorchTensor,
   entry: ZipEntry,
   file: string,
 ): StoredTensor {
@@ -52,8 +52,17 @@ function locate(
     );
   }
   const bytes = elementCount(shape) * width;
-  const tensor = { name, dtype: storage.dtype, shape, file, offset: entry.offset + begin * width, bytes };
-  return entry.crc32 === undefined || bytes !== entry.bytes ? tensor : { ...tensor, crc32: entry.crc32 };
+  const tensor: StoredTensor = {
+    name,
+    dtype: storage.dtype,
+    shape,
+    file,
+    offset: entry.offset + begin * width,
+    bytes,
+    strides,
+  };
+  const isWhole = spannedBytes(tensor) === entry.bytes;
+  return entry.crc32 === undefined || !isWhole ? tensor : { ...tensor, crc32: entry.crc32 };
 }
 
 /** The archive has one folder, called as the file was when it was saved. */

@@ -127,8 +127,6 @@ def formats():
         (folder / f"parts.{kind}.index.json").write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
 
     # What is refused.
-    torch.save({**plain, "vit.layers.0.mlp.fc1.weight": plain["vit.layers.0.mlp.fc1.weight"].t().contiguous().t()},
-               folder / "transposed.refused")
     torch.save({**plain, "classifier.bias": torch.tensor([0.0, float("nan"), 0.0])}, folder / "nan.refused")
     torch.save(model, folder / "whole-model.refused")
     torch.save({"model": plain, "args": np.float64(1.5)}, folder / "numpy.refused")

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectAzureMl } from '../../../src/azure/connect-azure-ml.ts';
 import type { AzureMl } from '../../../src/azure/index.ts';
-import { exportModel, pushModel } from '../../../src/index.ts';
+import { downloadModel, exportModel, importRegistryModel, pushModel } from '../../../src/index.ts';
 import type { ExportModelResult } from '../../../src/index.ts';
 import { readFolderContent } from '../../../src/io/index.ts';
 import { createTwin } from '../../../src/testing.ts';
@@ -70,12 +70,40 @@ describe('exportModel from the workspace', () => {
     expect((await exportFrom(`azureml:pushed:${pushed.version}`)).contentHash).toBe(local.contentHash);
   });
 
-  it('says what there is not, and that registries are not asked', async () => {
-    expect(await failureOf(exportFrom('azureml:nobody:1'))).toMatchObject({
-      code: 'ASSET_NOT_FOUND',
-      exitCode: 3,
+  it("takes a registry's model by its address, and what is the newest of it", async () => {
+    const models = 'azureml://registries/azureml/models/facebook-deit-base-patch16-224';
+    const missing = await failureOf(exportFrom(`${models}/versions/15`));
+    expect(missing).toMatchObject({ code: 'ASSET_NOT_FOUND', exitCode: 3 });
+    await importRegistryModel({ directory: local.directory, env: twin.env });
+    for (const source of [`${models}/versions/15`, `${models}/labels/latest`]) {
+      const { contentHash, manifest } = await exportFrom(source);
+      expect(contentHash).toBe(local.contentHash);
+      expect(manifest.source).toMatchObject({
+        directory: 'facebook-deit-base-patch16-224',
+        uri: `${models}/versions/15`,
+      });
+    }
+    const downloaded = await downloadModel({
+      model: `${models}/labels/latest`,
+      out: fresh(),
+      target: 'local',
+      env: { ...twin.env },
     });
-    const registry = 'azureml://registries/azureml/models/facebook-deit-base-patch16-224/versions/15';
-    expect(await failureOf(exportFrom(registry))).toMatchObject({ code: 'USAGE', exitCode: 2 });
+    expect(downloaded).toMatchObject({ version: '15', packageHash: local.contentHash });
+  });
+
+  it('says what there is not', async () => {
+    for (const source of [
+      'azureml:nobody:1',
+      'azureml://registries/contoso/models/deit/versions/1',
+      'azureml://registries/azureml/models/nobody/labels/latest',
+    ]) {
+      expect(await failureOf(exportFrom(source))).toMatchObject({
+        code: 'ASSET_NOT_FOUND',
+        exitCode: 3,
+      });
+    }
+    const component = 'azureml://registries/azureml/components/deit/versions/1';
+    expect(await failureOf(exportFrom(component))).toMatchObject({ exitCode: 3 });
   });
 });

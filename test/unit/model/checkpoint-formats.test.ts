@@ -59,6 +59,10 @@ describe('one model, in every format that PyTorch and transformers write', () =>
     'parameters.pt',
     'compiled.pt',
     'views.pt',
+    'strided.bin',
+    'strided-legacy.bin',
+    'strided-float64.bin',
+    'strided-parameters.pt',
     'no-checksums.pt',
     'float64.bin',
     'float64.safetensors',
@@ -194,7 +198,8 @@ describe('what PyTorch wrote and is refused', () => {
       'imports "transformers.models.vit.modeling_vit.ViTForImageClassification"',
     ],
     ['numpy.refused', 'PICKLE_REFUSED', 'imports "numpy'],
-    ['transposed.refused', 'PICKLE_REFUSED', 'is not contiguous (strides [1, 16])'],
+    ['expanded.refused', 'PICKLE_REFUSED', 'a tensor [16] has one value in many places (strides [0])'],
+    ['sliding.refused', 'PICKLE_REFUSED', 'a tensor [3, 8] has one value in many places (strides [1, 1])'],
     ['nan.refused', 'CHECKPOINT_INVALID', 'tensor "classifier.bias" has a NaN or infinity (value 1)'],
   ])('%s', async (name, code, message) => {
     const source = fresh();

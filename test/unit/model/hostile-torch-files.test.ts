@@ -76,11 +76,15 @@ describe('readTorchFile refuses a pickle', () => {
       Buffer.concat([text('file:///etc/passwd'), Buffer.from('Q')]),
       'no storage',
     ],
-    ['with a strided tensor', dict({ a: tensor(storage('0', 6), 0, [3, 2], [1, 3]) }), 'not contiguous'],
     [
       'with an expanded tensor',
       dict({ a: tensor(storage('0', 1), 0, [1000, 1000], [0, 0]) }),
-      'not contiguous',
+      'one value in many places',
+    ],
+    [
+      'with a tensor whose rows lie over each other',
+      dict({ a: tensor(storage('0', 6), 0, [3, 4], [1, 1]) }),
+      'one value in many places',
     ],
     [
       'with a key that is a tuple',
@@ -130,6 +134,16 @@ describe('readTorchFile refuses a pickle', () => {
     [
       'with a tensor out of its storage',
       document(dict({ a: tensor(storage('0', 6), 4, [3], [1]) })),
+      'reaches out',
+    ],
+    [
+      'with a strided tensor out of its storage',
+      document(dict({ a: tensor(storage('0', 6), 1, [3, 2], [1, 3]) })),
+      'reaches out',
+    ],
+    [
+      'with a stride beyond all numbers',
+      document(dict({ a: tensor(storage('0', 6), 0, [2, 2, 2], [2 ** 30, 2 ** 30 + 2 ** 29, 1]) })),
       'reaches out',
     ],
     [
@@ -251,6 +265,16 @@ describe('readTorchFile refuses an archive', () => {
     await writeFile(file, torchFile(document(dict(views)), { 0: floats(6) }));
     const error = await failureOf(readWeights({ file, sharded: false }));
     expect(error).toMatchObject({ code: 'CHECKPOINT_INVALID', exitCode: 3 });
+    expect(error.message).toContain('"a" and "b" lie over the same bytes');
+  });
+
+  it('with a matrix and its transpose in one place', async () => {
+    const views = {
+      a: tensor(storage('0', 6), 0, [2, 3], [3, 1]),
+      b: tensor(storage('0', 6), 0, [3, 2], [1, 3]),
+    };
+    await writeFile(file, torchFile(document(dict(views)), { 0: floats(6) }));
+    const error = await failureOf(readWeights({ file, sharded: false }));
     expect(error.message).toContain('"a" and "b" lie over the same bytes');
   });
 });
