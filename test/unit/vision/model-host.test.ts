@@ -39,7 +39,9 @@ function arithmeticEngine(overrides: Partial<Record<'logits' | 'features', Engin
           await new Promise(setImmediate);
           atOnce -= 1;
           if (pixels.some(Number.isNaN)) throw new Error('not a number');
-          const rows = Array.from({ length: count }, (_, row) => pixels.subarray(row * size, (row + 1) * size));
+          const rows = Array.from({ length: count }, (_, row) =>
+            pixels.subarray(row * size, (row + 1) * size),
+          );
           const sum = (row: Float32Array): number => row.reduce((total, value) => total + value, 0);
           return {
             logits: float32(
