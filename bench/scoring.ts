@@ -2,14 +2,15 @@
  * The scoring server against bare ONNX Runtime on the same graph, session options and threads (ready tensors), and against
  * other servers on the same weights; then how it holds up: open loops, overload, liveness, large pictures. Runs are
  * interleaved, so that ratios stand where the machine's speed drifts. The client shares the machine's cores.
- * Usage: npm run bench:scoring [-- --quick] [--rounds N] [--threads N] [--peers transformers-js,openvino,torch]
- * Peers are installed below the temporary folder the first time; none is used unless it is named. --quick takes less than
+ * Usage: npm run bench:scoring [-- --quick] [--rounds N] [--threads N] [--peers int8,transformers-js,openvino,torch]
+ * int8 is this server on the int8 package of the same checkpoint. The other peers are installed below the temporary folder the first time; none is used unless it is named. --quick takes less than
  * four minutes.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { InferenceSession } from 'onnxruntime-node';
+import { exportModel } from '../src/actions/export-model.ts';
 import { availableThreads } from '../src/vision/available-threads.ts';
 import { encodeImage } from '../src/vision/encode-image.ts';
 import { sessionOptions } from '../src/vision/session-options.ts';
@@ -85,6 +86,16 @@ function ratio(runs: readonly Rate[], over: readonly Rate[]): string {
   return `${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)})`;
 }
 
+const int8Name = 'this server, int8';
+
+/** This server on the int8 package of the same checkpoint. */
+async function startInt8(directory: string): Promise<Peer> {
+  const out = join(directory, '..', 'package-int8');
+  await exportModel({ source: join(directory, '..', 'checkpoint'), out, precision: 'int8' });
+  const { pid, port, stop } = await startServe({ model: out, args: ['--threads', String(threads)] });
+  return { name: int8Name, pid, port, stop: () => void stop() };
+}
+
 await withBasePackage(async (directory) => {
   const jpegOf = (width: number, height: number, quality: number): Promise<Uint8Array> =>
     encodeImage(syntheticPicture(width, height, 'waves'), { format: 'jpeg', quality });
@@ -102,6 +113,7 @@ await withBasePackage(async (directory) => {
       `${packageVersions(['onnxruntime-node', 'sharp', 'fastify'])}; ${threads} threads; provider ${String(ready['provider'])}; ` +
         `JPEG 640x480, ${(jpeg.length / 1000).toFixed(0)} kB; ${rounds} rounds of ${seconds} s`,
     );
+    if (wanted.has('int8')) peers.push(await startInt8(directory));
     if (wanted.has('transformers-js')) peers.push(await startTransformersJs(directory, threads));
     if (wanted.has('torch')) peers.push(await startTorchServer(join(directory, '..', 'checkpoint'), threads));
     if (wanted.has('openvino')) openVino = await startOpenVino(directory, threads);
@@ -142,7 +154,8 @@ await withBasePackage(async (directory) => {
     );
     for (const [index, peer] of peers.entries()) {
       line(peer.name, others[index] ?? []);
-      report('  this server over it', ratio(own, others[index] ?? []));
+      if (peer.name === int8Name) report('  int8 over float32', ratio(others[index] ?? [], own));
+      else report('  this server over it', ratio(own, others[index] ?? []));
     }
     if (openVino !== undefined) {
       line(`bare OpenVINO ${openVino.version}, batch 1`, vino);
