@@ -72,6 +72,19 @@ function forgetBundledTypes() {
   }
 }
 
+/** Of the declarations only what the public entries lead to is shipped: a thousand small files take four times their size. */
+function keepPublicDeclarations(entries) {
+  const kept = new Set();
+  const visit = (file) => {
+    if (kept.has(file)) return;
+    kept.add(file);
+    const imports = readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g);
+    for (const [, path] of imports) visit(join(dirname(file), path.replace(/\.[jt]s$/, '.d.ts')));
+  };
+  for (const entry of entries) visit(entry);
+  for (const file of globSync('dist/types/**/*.d.ts')) if (!kept.has(file)) rmSync(file);
+}
+
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('dist', { recursive: true, force: true });
 
@@ -113,6 +126,7 @@ const result = await esbuild.build({
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
+keepPublicDeclarations(['dist/types/index.d.ts', 'dist/types/testing.d.ts']);
 forgetBundledTypes();
 writeThirdPartyLicenses(Object.keys(result.metafile.inputs));
 
