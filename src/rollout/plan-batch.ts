@@ -115,7 +115,8 @@ export function batchSpecification(deployment: DesiredBatchDeployment): string {
 
 /**
  * The steps from what is to what is desired; none when nothing differs. A revision is a new deployment: the default is
- * moved when it is ready, and the deployment that was the default stays, for the jobs that run on it and for going back.
+ * moved when it is ready, and the deployment that was the default stays, for the jobs that run on it and for going back,
+ * until the next revision.
  */
 export function planBatch(desired: DesiredBatch, actual: ActualBatch): BatchPlan {
   const isDefault = (name: string): boolean =>
@@ -149,6 +150,14 @@ export function planBatch(desired: DesiredBatch, actual: ActualBatch): BatchPlan
   else if (revision.phase === 'in-progress')
     steps.push({ kind: 'await-deployment', deployment: name, reason: `its state is ${revision.state}` });
   if (!isDefault(name)) {
+    // Before the default moves: afterwards nothing would tell the one before from older ones.
+    for (const { name: other, specHash, phase } of phases)
+      if (other !== name && !isDefault(other) && specHash !== undefined && phase === 'ready')
+        steps.push({
+          kind: 'remove-deployment',
+          deployment: other,
+          reason: 'a revision older than the default',
+        });
     const before = actual.endpoint?.defaultDeployment;
     steps.push({
       kind: 'set-default',
@@ -156,15 +165,6 @@ export function planBatch(desired: DesiredBatch, actual: ActualBatch): BatchPlan
       ...(before === undefined ? {} : { before }),
       reason: before === undefined ? 'there is no default deployment' : `${before} is the default`,
     });
-  }
-  for (const { name: other, specHash, phase } of phases) {
-    const isKept = other === name || isDefault(other) || specHash === undefined || phase !== 'ready';
-    if (!isKept)
-      steps.push({
-        kind: 'remove-deployment',
-        deployment: other,
-        reason: 'an earlier revision, not the default',
-      });
   }
   return { steps, deployment: name };
 }

@@ -66,6 +66,12 @@ interface Pending {
 /** Longer than libvips is given, and many times what the largest picture takes. */
 const defaultTimeoutMs = 90_000;
 
+/**
+ * Of the thread's JavaScript heap, in which pictures do not lie: each leaves objects of sharp behind, and without a limit
+ * the collector lets hundreds of megabytes of them gather where the machine has memory.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
+
 export function startPreprocessor(own: Preprocessing, options: PreprocessorOptions = {}): Preprocessor {
   const { decodeLimits = {}, maxDecoded = 2, timeoutMs = defaultTimeoutMs } = options;
   const decodeSlot = limitConcurrency(maxDecoded);
@@ -75,7 +81,7 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
   const watchdog = startWatchdog(timeoutMs, () => void worker?.terminate());
 
   const start = (): Worker => {
-    const started = new Worker(processEntry('vision/preprocess-worker'), { execArgv: [] });
+    const started = new Worker(processEntry('vision/preprocess-worker'), { execArgv: [], resourceLimits });
     started.on('message', (reply: PreprocessReply) => {
       const waiting = pending.get(reply.id);
       pending.delete(reply.id);
