@@ -13,6 +13,10 @@ export interface ClassifierHead {
   readonly task?: 'multiclass' | 'multilabel';
 }
 
+/** A distilled DeiT's heads on its two tokens; what is trained is one classifier on the features, those of the CLS token. */
+const distilledArchitecture = 'DeiTForImageClassificationWithTeacher';
+const classifierNames = /^(?:classifier|cls_classifier|distillation_classifier)\./;
+
 /** A Hugging Face folder with the source's backbone, streamed, and another classifier. */
 export async function writeClassifierHead(
   options: ClassifierHead & { readonly source: string; readonly out: string },
@@ -32,8 +36,11 @@ export async function writeClassifierHead(
 export async function classifierConfig(source: string, head: ClassifierHead): Promise<string> {
   const config = await readConfig(join(source, 'config.json'));
   const { labels, task = 'multiclass' } = head;
+  const { architectures } = config;
+  const isDistilled = Array.isArray(architectures) && architectures.includes(distilledArchitecture);
   const changed = {
     ...config,
+    ...(isDistilled ? { architectures: ['DeiTForImageClassification'] } : {}),
     id2label: Object.fromEntries(labels.map((label, index) => [index, label])),
     label2id: Object.fromEntries(labels.map((label, index) => [label, index])),
     num_labels: labels.length,
@@ -48,7 +55,7 @@ export async function classifierTensors(source: string, head: ClassifierHead): P
   const { labels, weight, bias } = head;
   return [
     ...[...file.tensors.values()]
-      .filter(({ name }) => !name.startsWith('classifier.'))
+      .filter(({ name }) => !classifierNames.test(name))
       .map(({ name, shape }) => ({ name, shape, data: () => readTensorChunks(file, name) })),
     { name: 'classifier.weight', shape: [labels.length, weight.length / labels.length], data: weight },
     { name: 'classifier.bias', shape: [labels.length], data: bias },
