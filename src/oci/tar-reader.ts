@@ -15,6 +15,10 @@ export interface ReadTarEntry {
 const blockBytes = 512;
 /** Of one pax header or GNU long name: paths, not data. */
 const maxHeaderBytes = 1 << 20;
+/** No layer of a real image is near it; it bounds what an archive of nothing but names can make us hold. */
+const maxEntries = 1_000_000;
+/** Of users and groups. */
+const maxId = 2 ** 32 - 2;
 
 /** Hands out exactly so many bytes of a stream at a time. */
 class ByteSource {
@@ -112,6 +116,13 @@ function paxRecords(body: Buffer): Map<string, string> {
   return records;
 }
 
+function owner(value: string | number): number {
+  const id = Number(value);
+  if (!Number.isInteger(id) || id < 0 || id > maxId)
+    throw invalidImage('an entry of a layer is owned by nobody that there can be');
+  return id;
+}
+
 const types: Readonly<Record<string, ReadTarEntry['type']>> = {
   '0': 'file',
   '\0': 'file',
@@ -138,7 +149,7 @@ async function* entriesOf(source: ByteSource): AsyncGenerator<ReadTarEntry> {
   let pax = new Map<string, string>();
   let longPath: string | undefined;
   let longTarget: string | undefined;
-  for (;;) {
+  for (let entries = 0; ;) {
     const block = await source.exactly(blockBytes);
     if (block === undefined) return;
     if (block.every((byte) => byte === 0)) {
@@ -160,19 +171,26 @@ async function* entriesOf(source: ByteSource): AsyncGenerator<ReadTarEntry> {
       continue;
     }
     const type = types[flag];
-    if (type === undefined) throw invalidImage(`an entry of a layer is of the unknown kind "${flag}"`);
+    if (type === undefined)
+      throw invalidImage(`an entry of a layer is of the unknown kind ${JSON.stringify(flag)}`);
+    entries += 1;
+    if (entries > maxEntries) throw invalidImage(`a layer has more than ${maxEntries} entries`);
     const prefix = text(block, 257, 5) === 'ustar' ? text(block, 345, 155) : '';
     const name = text(block, 0, 100);
     const bytes = type === 'file' ? size : 0;
     let left = bytes;
+    const path = pax.get('path') ?? longPath ?? (prefix === '' ? name : `${prefix}/${name}`);
+    const target = pax.get('linkpath') ?? longTarget ?? text(block, 157, 100);
+    if (path.includes('\0') || target.includes('\0'))
+      throw invalidImage('an entry of a layer has a name that no file can have');
     yield {
-      path: pax.get('path') ?? longPath ?? (prefix === '' ? name : `${prefix}/${name}`),
+      path,
       type,
       mode: number(block, 100, 8) & 0o7777,
-      uid: Number(pax.get('uid') ?? number(block, 108, 8)),
-      gid: Number(pax.get('gid') ?? number(block, 116, 8)),
+      uid: owner(pax.get('uid') ?? number(block, 108, 8)),
+      gid: owner(pax.get('gid') ?? number(block, 116, 8)),
       size: bytes,
-      target: pax.get('linkpath') ?? longTarget ?? text(block, 157, 100),
+      target,
       async *content() {
         while (left > 0) {
           const part = await source.some(left);

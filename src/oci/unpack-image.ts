@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { chmod, chown, link, lstat, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { systemErrorCode } from '../errors/index.ts';
 import { throwIfAborted } from '../io/index.ts';
 import type { BlobFiles } from './blob-files.ts';
-import { verified } from './blob-files.ts';
+import { notWritten, verified } from './blob-files.ts';
 import { invalidImage } from './invalid-image.ts';
 import { openLayer } from './layer-stream.ts';
 import type { ResolvedImage } from './layout.ts';
@@ -19,7 +20,7 @@ const opaque = '.wh..wh..opq';
 class RootFolder {
   readonly #root: string;
   readonly #isRoot = process.getuid?.() === 0;
-  /** Paths of the layer that is being unpacked: its own files survive its own deletions. */
+  /** Paths of the layer that is being unpacked, with the folders that they are in: its own deletions leave them. */
   #ofThisLayer = new Set<string>();
 
   constructor(root: string) {
@@ -65,21 +66,31 @@ class RootFolder {
     if (name === undefined) return;
     const folder = await this.#folder(parts);
     if (name === opaque) {
-      for (const child of await readdir(folder))
-        if (!this.#ofThisLayer.has(join(folder, child)))
-          await rm(join(folder, child), { recursive: true, force: true });
+      await this.#removeBelow(folder);
       return;
     }
     if (name.startsWith(whiteout)) {
       const gone = name.slice(whiteout.length);
       if (gone === '' || gone === '.' || gone === '..')
         throw invalidImage(`a layer holds the path "${entry.path}"`);
-      await rm(join(folder, gone), { recursive: true, force: true });
+      await this.#remove(join(folder, gone));
       return;
     }
     const path = join(folder, name);
-    this.#ofThisLayer.add(path);
+    for (let part = path; part !== this.#root && !this.#ofThisLayer.has(part); part = dirname(part))
+      this.#ofThisLayer.add(part);
     await this.#write(path, entry);
+  }
+
+  /** What lower layers put there, in whatever order this one says so. */
+  async #remove(path: string): Promise<void> {
+    if (!this.#ofThisLayer.has(path)) await rm(path, { recursive: true, force: true });
+    else if ((await lstat(path).catch(() => undefined))?.isDirectory() === true)
+      await this.#removeBelow(path);
+  }
+
+  async #removeBelow(folder: string): Promise<void> {
+    for (const child of await readdir(folder)) await this.#remove(join(folder, child));
   }
 
   async #write(path: string, entry: ReadTarEntry): Promise<void> {
@@ -101,7 +112,8 @@ class RootFolder {
         if (parts.includes('..')) throw invalidImage(`a layer links to "${entry.target}"`);
         const name = parts.pop() ?? '';
         const source = join(await this.#folder(parts), name);
-        if ((await lstat(source).catch(() => undefined))?.isFile() !== true)
+        const linked = await lstat(source).catch(() => undefined);
+        if (linked?.isFile() !== true && linked?.isSymbolicLink() !== true)
           throw invalidImage(`a layer links to "${entry.target}", which is no file of it`);
         await link(source, path);
         return;
@@ -117,20 +129,51 @@ class RootFolder {
   }
 }
 
-/** Writes an image's layers, one over the other, into a folder that is empty. @throws OCI_IMAGE_INVALID, INTERRUPTED */
+/** All layers together. */
+const maxImageBytes = 128 * 2 ** 30;
+
+/**
+ * Writes an image's layers, one over the other, into a folder that is empty.
+ * @throws OCI_IMAGE_INVALID, OUTPUT_NOT_WRITTEN, INTERRUPTED
+ */
 export async function unpackImage(
   image: ResolvedImage,
   blobs: BlobFiles,
   directory: string,
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal; readonly maxBytes?: number } = {},
 ): Promise<void> {
   const root = new RootFolder(directory);
+  let left = options.maxBytes ?? maxImageBytes;
   for (const layer of image.manifest.layers) {
     root.beginLayer();
     const content = verified(blobs.read(layer.digest), layer.digest);
-    for await (const entry of readTar(openLayer(content, layer.mediaType))) {
-      throwIfAborted(signal);
-      await root.apply(entry);
+    const archive = countDown(openLayer(content, layer.mediaType, left), (bytes) => {
+      left -= bytes;
+    });
+    for await (const entry of readTar(archive)) {
+      throwIfAborted(options.signal);
+      try {
+        await root.apply(entry);
+      } catch (error) {
+        throw unwritable(entry, directory, error);
+      }
     }
   }
+}
+
+async function* countDown(
+  content: AsyncIterable<Buffer>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of content) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+/** A name that this file system does not take is the image's fault, a full disk is not. */
+function unwritable({ path }: ReadTarEntry, directory: string, error: unknown): unknown {
+  return systemErrorCode(error) === 'ENAMETOOLONG'
+    ? invalidImage(`a layer holds a path that is too long: ${path.slice(0, 100)}…`, error)
+    : notWritten(directory, error);
 }

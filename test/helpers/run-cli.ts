@@ -15,6 +15,8 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly cli?: string;
   readonly signal?: AbortSignal;
+  /** No file may be written that is larger: what the process meets then is what a full disk does to it. */
+  readonly maxFileKibibytes?: number;
 }
 
 /** This process's environment without Azure's settings of the machine and vitest's own. */
@@ -27,8 +29,14 @@ export function machineFreeEnvironment(): NodeJS.ProcessEnv {
 /** Runs the built CLI as a process, with no terminal and no Azure settings of the machine. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const env = machineFreeEnvironment();
+  const program = [process.execPath, options.cli ?? cliPath, ...args];
+  const { maxFileKibibytes: limit } = options;
+  const [command = '', ...rest] =
+    limit === undefined
+      ? program
+      : ['sh', '-c', 'ulimit -f "$1"; shift; exec "$@"', 'sh', String(limit * 2), ...program];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [options.cli ?? cliPath, ...args], {
+    const child = spawn(command, rest, {
       cwd: options.cwd ?? repositoryRoot,
       env: { ...env, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -99,8 +99,13 @@ export class ImageFinder {
     const temporary = `${target}.partial`;
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    await unpackImage(image, store.blobs, temporary, signal);
-    await rename(temporary, target);
+    try {
+      await unpackImage(image, store.blobs, temporary, { signal });
+      await rename(temporary, target);
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      throw error;
+    }
     return target;
   }
 }

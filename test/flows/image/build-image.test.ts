@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +19,7 @@ import { ImageLayout, openLayer, readTar } from '../../../src/oci/index.ts';
 import type { ResolvedImage } from '../../../src/oci/index.ts';
 import { packageVersion } from '../../../src/io/index.ts';
 import { failureOf } from '../../helpers/failure-of.ts';
-import { cliPath } from '../../helpers/run-cli.ts';
+import { cliPath, runCli } from '../../helpers/run-cli.ts';
 import { makeSmallBase, nodeInBase } from '../../helpers/small-base.ts';
 import { makeTinyPackage } from '../../helpers/tiny-package.ts';
 import type { TinyPackage } from '../../helpers/tiny-package.ts';
@@ -186,6 +195,23 @@ describe('image build', () => {
     expect((await failureOf(buildImage(options({ out: foreign })))).code).toBe('OUTPUT_EXISTS');
     expect(readdirSync(foreign)).toEqual(['thesis.txt']);
   });
+
+  it('leaves no image when the disk is full, and makes it when there is room', async () => {
+    const out = join(root, 'full');
+    const args = ['image', 'build', '--base', `oci:${join(root, 'base')}`, '--out', out, '--json'];
+    const full = await runCli([...args, '--compression', '1'], {
+      env: { AML_DEIT_HOME: join(root, 'home') },
+      maxFileKibibytes: 256,
+    });
+    expect([full.exitCode, JSON.parse(full.stdout)]).toMatchObject([
+      1,
+      { error: { code: 'OUTPUT_NOT_WRITTEN' } },
+    ]);
+    expect(existsSync(join(out, 'index.json'))).toBe(false);
+    const left = existsSync(out) ? readdirSync(out, { recursive: true }) : [];
+    expect(left.filter((name) => String(name).endsWith('.partial'))).toEqual([]);
+    expect((await buildImage(options({ out, model: model.directory }))).digest).toBe(built.digest);
+  }, 300_000);
 
   it('refuses a base that is damaged', async () => {
     const base = join(root, 'damaged');

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openBase } from '../../../src/image/base-image.ts';
 import { pushImage } from '../../../src/index.ts';
 import type { PushImageOptions } from '../../../src/index.ts';
 import { BlobFiles, ImageLayout, mediaTypes, pullImage, RegistryClient } from '../../../src/oci/index.ts';
@@ -84,6 +85,45 @@ describe('image push', () => {
       expect(readFileSync(target.path(blob.digest)).equals(readFileSync(source.path(blob.digest)))).toBe(
         true,
       );
+  });
+
+  it('is a base by its digest, fetched once and as far as it is missing', async () => {
+    const { digest } = await push('team/base:1');
+    const platform = 'linux/amd64' as const;
+    const registry = {
+      trusted: { host: host(), ca: twin.caPem },
+      entraToken: () => Promise.resolve(twin.token('https://containerregistry.azure.net')),
+      env: { DOCKER_CONFIG: root },
+    };
+    const cache = join(root, 'base-cache');
+    const open = (base: string) => openBase(base, { platform, cache, registry });
+    const byTag = await failureOf(open(`${host()}/team/base:1`));
+    expect([byTag.code, byTag.hint]).toEqual(['IMAGE_BASE_UNFIT', expect.stringContaining(digest)]);
+    const name = `${host()}/team/base@${digest}`;
+    for (const kind of ['drop-before', 'drop-after'] as const)
+      twin.faults.add({ kind, operation: 'image.registry', method: 'GET', after: 2, times: 1 });
+    const base = await open(name);
+    expect(base.reference).toBe(name);
+    const source = new ImageLayout(layout).blobs;
+    for (const { digest: blob } of base.manifest.layers)
+      expect(readFileSync(base.blobs.path(blob)).equals(readFileSync(source.path(blob)))).toBe(true);
+    twin.faults.clear();
+    const gone = base.manifest.layers.at(-1)?.digest ?? '';
+    rmSync(base.blobs.path(gone));
+    const fetched: string[] = [];
+    await openBase(name, {
+      platform,
+      cache,
+      registry,
+      onBlob: (blob, bytes) => {
+        if (bytes < blob.size) fetched.push(blob.digest);
+      },
+    });
+    expect(new Set(fetched)).toEqual(new Set([gone]));
+    const other = await failureOf(openBase(name, { platform: 'linux/arm64', cache, registry }));
+    expect([other.code, other.exitCode]).toEqual(['IMAGE_BASE_UNFIT', 3]);
+    const missing = `${host()}/team/base@sha256:${'0'.repeat(64)}`;
+    expect((await failureOf(open(missing))).code).toBe('REGISTRY_NOT_FOUND');
   });
 
   it('takes layers over from another repository of the registry', async () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -112,6 +113,35 @@ describe('model push', () => {
     twin.faults.clear();
     expect(pushed).toMatchObject({ version: '1', uploadedBytes: pushed.totalBytes });
     await rm(dirname(other), { recursive: true });
+  });
+
+  it('is fetched again when there is room, after a disk that was full', async () => {
+    await pushModel({ ...options(), model: tiny, name: 'roomy' });
+    const folder = await mkdtemp(join(tmpdir(), 'aml-deit-full-'));
+    const args = ['model', 'download', 'roomy', '--out', join(folder, 'out'), '--target', 'local', '--json'];
+    const full = await runCli(args, { env: twin.env, maxFileKibibytes: 2 });
+    expect([full.exitCode, JSON.parse(full.stdout)]).toMatchObject([
+      1,
+      { error: { code: 'OUTPUT_NOT_WRITTEN' } },
+    ]);
+    expect((await readdir(folder)).filter((name) => !name.startsWith('.'))).toEqual([]);
+    const again = await runCli(args, { env: twin.env });
+    expect([again.exitCode, JSON.parse(again.stdout)]).toMatchObject([0, { reused: false }]);
+    expect(await readdir(folder)).toEqual(['out']);
+    await rm(folder, { recursive: true });
+  });
+
+  it('leaves nothing of an export that a full disk stopped', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aml-deit-full-'));
+    const source = 'test/golden/checkpoints/formats/zip.bin';
+    const args = ['model', 'export', source, '--out', join(folder, 'made', 'out'), '--json'];
+    const full = await runCli(args, { maxFileKibibytes: 4 });
+    expect([full.exitCode, JSON.parse(full.stdout)]).toMatchObject([
+      1,
+      { error: { code: 'OUTPUT_NOT_WRITTEN' } },
+    ]);
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 
   it('leaves out what does not belong to the package, and says so', async () => {
