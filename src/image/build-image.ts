@@ -69,12 +69,14 @@ async function writeLayer(
     for await (const chunk of writeTar(layer.entries)) {
       hash.update(chunk);
       unpackedBytes += chunk.length;
-      input.onStep?.(layer.name, Math.min(unpackedBytes, total), total);
+      // Headers come on top of the files' bytes, and compressing takes longer than reading: it is done when it is written.
+      input.onStep?.(layer.name, Math.min(unpackedBytes, total - 1), total);
       yield chunk;
     }
   }
   const content = layer.compress ? gzip(observed(), input.compression) : observed();
   const written = await blobs.write(content, { signal: input.signal });
+  input.onStep?.(layer.name, total, total);
   return {
     name: layer.name,
     descriptor: { mediaType: layer.compress ? mediaTypes.layerGzip : mediaTypes.layer, ...written },
