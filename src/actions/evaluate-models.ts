@@ -34,7 +34,10 @@ export interface EvaluateModelsOptions extends ConnectOptions, WatchSettings {
   readonly config?: string;
   /** `accuracy>=0.9,log_loss<0.5`. */
   readonly gate?: string;
-  /** Each folder's model once for each preprocessing profile. */
+  /**
+   * Each model once for each preprocessing profile, on this machine: a model's own is all that a job can do, so that
+   * registered models are fetched.
+   */
   readonly allProfiles?: boolean;
   readonly compute?: string;
   /** Makes the cluster when it is missing. */
@@ -135,7 +138,10 @@ interface Places {
 
 async function evaluateAll(options: EvaluateModelsOptions, places: Places): Promise<Outputs[]> {
   const folders = await Promise.all(
-    options.models.map(async (model) => (await stat(model).catch(() => undefined))?.isDirectory() ?? false),
+    options.models.map(async (model) => {
+      const isFolder = (await stat(model).catch(() => undefined))?.isDirectory() ?? false;
+      return isFolder ? model : options.allProfiles === true ? fetchModel(model, options, places) : undefined;
+    }),
   );
   const configDirectory = join(places.scratch, 'config');
   await mkdir(configDirectory);
@@ -144,38 +150,48 @@ async function evaluateAll(options: EvaluateModelsOptions, places: Places): Prom
     join(configDirectory, 'evaluation-config.json'),
   );
   const here: Outputs[][] = [];
-  for (const [index, model] of options.models.entries())
-    here[index] =
-      folders[index] === true ? await evaluateFolder(model, options, places, configDirectory) : [];
-  const remote = options.models.filter((_, index) => folders[index] !== true);
+  for (const [index, model] of options.models.entries()) {
+    const folder = folders[index];
+    if (folder !== undefined)
+      here[index] = await evaluateFolder({ name: model, folder }, options, places, configDirectory);
+  }
+  const remote = options.models.filter((_, index) => folders[index] === undefined);
   const byJob = remote.length === 0 ? [] : await evaluateReferences(remote, options, places, configDirectory);
   return options.models.flatMap((model, index) =>
-    folders[index] === true ? here[index]! : [byJob[remote.indexOf(model)]!],
+    folders[index] !== undefined ? here[index]! : [byJob[remote.indexOf(model)]!],
   );
+}
+
+/** A registered model's files. */
+async function fetchModel(model: string, options: EvaluateModelsOptions, places: Places): Promise<string> {
+  rowsHere(places);
+  const { downloadModel } = await import('./download-model.ts');
+  const out = await mkdtemp(join(places.scratch, 'model-'));
+  return (await downloadModel({ ...options, model, out })).directory;
+}
+
+/** @throws AmlDeitError EVALUATION_DATA_INVALID unless the pictures are on this machine. */
+function rowsHere({ pictures, place }: Places): NonNullable<TestPictures['rows']> {
+  if (pictures.rows !== undefined) return pictures.rows;
+  throw new AmlDeitError('EVALUATION_DATA_INVALID', `the pictures of ${place} are not on this machine`, {
+    hint: 'evaluate a registered model by its job (--profiles own), or give the folder that data prepare made',
+  });
 }
 
 /** The model of a folder, as it is or once for each profile. */
 async function evaluateFolder(
-  model: string,
+  { name, folder }: { readonly name: string; readonly folder: string },
   options: EvaluateModelsOptions,
   places: Places,
   configDirectory: string,
 ): Promise<Outputs[]> {
   for (const peer of ['onnxruntime-node', 'sharp'] as const) requirePeer(peer);
-  const { rows } = places.pictures;
-  if (rows === undefined)
-    throw new AmlDeitError(
-      'EVALUATION_DATA_INVALID',
-      `the pictures of ${places.place} are not on this machine`,
-      {
-        hint: 'evaluate a registered model, which a job does, or give the folder that data prepare made',
-      },
-    );
+  const rows = rowsHere(places);
   const { evaluateHere } = await import('./evaluate/evaluate-here.ts');
   const variants =
     options.allProfiles === true
-      ? await profilesOf(model, options, places)
-      : [{ name: model, directory: model }];
+      ? await profilesOf(name, folder, options, places)
+      : [{ name, directory: folder }];
   const made: Outputs[] = [];
   for (const variant of variants) {
     const directory = await mkdtemp(join(places.scratch, 'here-'));
@@ -195,20 +211,28 @@ async function evaluateFolder(
 }
 
 async function profilesOf(
-  model: string,
+  name: string,
+  folder: string,
   options: ActionContext,
   { scratch }: Places,
 ): Promise<{ name: string; directory: string }[]> {
   const { findCheckpoint } = await import('./component/find-checkpoint.ts');
   const { profilePackages } = await import('./evaluate/profile-packages.ts');
-  const checkpoint = await findCheckpoint(resolve(model));
+  const checkpoint = await findCheckpoint(resolve(folder));
   const isPackage = (await stat(join(checkpoint, 'aml-deit.json')).catch(() => undefined)) !== undefined;
   const { exportModel } = await import('./export-model.ts');
   const source = isPackage
     ? checkpoint
-    : (await exportModel({ ...options, source: checkpoint, out: join(scratch, 'exported') })).directory;
-  const variants = await profilePackages(source, join(scratch, 'profiles'));
-  return variants.map(({ profile, directory }) => ({ name: `${model} (${profile})`, directory }));
+    : (
+        await exportModel({
+          ...options,
+          source: checkpoint,
+          out: await mkdtemp(join(scratch, 'exported-')),
+          force: true,
+        })
+      ).directory;
+  const variants = await profilePackages(source, await mkdtemp(join(scratch, 'profiles-')));
+  return variants.map(({ profile, directory }) => ({ name: `${name} (${profile})`, directory }));
 }
 
 /** One pipeline job a model, all at the same time. */

@@ -30,7 +30,7 @@ export const evaluateFlags = {
   }),
   profiles: option({
     options: ['own', 'all'] as const,
-    description: 'all: a folder once for each preprocessing profile',
+    description: 'all: each model once for each preprocessing profile, on this machine, without a job',
     default: 'own' as const,
   })(),
   compute: string({ description: 'name of the GPU cluster; deit-gpu by default' }),

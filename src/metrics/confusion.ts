@@ -1,10 +1,18 @@
 import type { ClassCount } from './class-counts.ts';
 
-/** `[classes, classes]`: rows are the truth, columns the prediction. */
-export function confusionMatrix(truth: Int32Array, predicted: Int32Array, classCount: number): number[][] {
-  const matrix = Array.from({ length: classCount }, () => Array.from({ length: classCount }, () => 0));
-  for (let row = 0; row < truth.length; row += 1) matrix[truth[row]!]![predicted[row]!]! += 1;
-  return matrix;
+/** The rows of `[classes, classes]`, one after the other: rows are the truth, columns the prediction. */
+export function* confusionMatrix(
+  truth: Int32Array,
+  predicted: Int32Array,
+  classCount: number,
+): Generator<number[]> {
+  const rowsOf = Array.from({ length: classCount }, (): number[] => []);
+  for (let row = 0; row < truth.length; row += 1) rowsOf[truth[row]!]!.push(predicted[row]!);
+  for (const predictions of rowsOf) {
+    const counts = Array.from({ length: classCount }, () => 0);
+    for (const column of predictions) counts[column]! += 1;
+    yield counts;
+  }
 }
 
 /** Rows of one label each, class by class. Needs no matrix, which 10,000 classes would make too large. */

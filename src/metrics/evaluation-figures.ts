@@ -19,7 +19,10 @@ export interface EvaluationFigures {
   readonly counts: readonly ClassCount[];
   /** Why probabilities were given and not used: another number of columns, or another likeliest class. */
   readonly probabilitiesDropped?: 'columns' | 'argmax';
-  /** Of one label a row `[truth][prediction]`; of many one `[[TN, FP], [FN, TP]]` a class. Made when asked for. */
-  readonly confusionMatrix: () => number[][] | number[][][];
+  /**
+   * Of one label a row `[truth][prediction]`, a row at a time, for all of 10,000 classes would fill the memory; of many
+   * one `[[TN, FP], [FN, TP]]` a class.
+   */
+  readonly confusionMatrix: () => Iterable<number[] | number[][]>;
   readonly accuracyTable: (() => AccuracyTable) | undefined;
 }

@@ -16,6 +16,8 @@ export interface DrawOptions {
   readonly className: FridgeClass;
   /** Everything that makes this picture another one than the next: a seed, a split, a number. */
   readonly seed: readonly (number | string)[];
+  /** Decides which thing of its class it is; by the seed without it. The same one looks the same in other pictures. */
+  readonly specimen?: number;
   readonly width: number;
   readonly height: number;
 }
@@ -31,7 +33,8 @@ export function drawFridgeObject(options: DrawOptions): DrawnPicture {
   const light = scene.between(-1.1, 1.1);
   const canvas = new Float32Array(width * height * 3);
   const floor = drawBackground(canvas, width, height, scene);
-  const shape = makeFridgeShape(className, createRandom(...options.seed, 'shape', className), light);
+  const specimen = options.specimen === undefined ? options.seed : ['specimen', options.specimen];
+  const shape = makeFridgeShape(className, createRandom(...specimen, 'shape', className), light);
   const pose = makePose(shape, { width, height, floor }, scene);
   drawShadow(canvas, { width, height }, shape, pose, light, scene);
   drawShape(canvas, { width, height }, shape, pose);

@@ -2,7 +2,7 @@ export { drawFridgeObject } from './draw-fridge-objects.ts';
 export { fridgeClasses } from './fridge-shapes.ts';
 export type { FridgeClass } from './fridge-shapes.ts';
 export { fitLinearProbe, stepsOfLinearProbe } from './linear-probe.ts';
-export type { LinearProbe, ProbeStep } from './linear-probe.ts';
+export type { LinearProbe, ProbeIteration, ProbeStep } from './linear-probe.ts';
 export type { ProbeTargets } from './probe-objective.ts';
 export { createRandom, permutation } from './random.ts';
 export { writeRandomCheckpoint } from './random-checkpoint.ts';

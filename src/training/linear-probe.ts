@@ -30,7 +30,11 @@ export interface ProbeIteration {
   readonly loss: number;
   readonly gradientNorm: number;
   /** Of `validation`; undefined without it. */
-  readonly validation?: { readonly loss: number; readonly logits: Float64Array };
+  readonly validation?: {
+    readonly loss: number;
+    /** Calls back with the logits of each of its rows in turn, in an array that the next row's replace. */
+    readonly eachRow: (visit: (row: number, logits: Float64Array) => void) => void;
+  };
 }
 
 /** What a fit tells of itself on the way. */
@@ -146,7 +150,7 @@ function* fitFinally(
       gradientNorm,
       ...(loss === undefined || validation === undefined
         ? {}
-        : { validation: { loss, logits: logitsOf(validation, point) } }),
+        : { validation: { loss, eachRow: (visit) => eachRowOf(validation, point, visit) } }),
     };
     const isPatient = options.patience === undefined || iteration - best.iteration < options.patience;
     next = steps.next(loss === undefined || isPatient);
@@ -179,11 +183,17 @@ function validationData(
   };
 }
 
-function logitsOf(data: ProbeData, point: Float64Array): Float64Array {
-  const logits = new Float64Array(data.rows * data.classCount);
-  for (let row = 0; row < data.rows; row += 1)
-    scoreRow(data, point, row, logits.subarray(row * data.classCount, (row + 1) * data.classCount));
-  return logits;
+/** Of 10,000 classes all rows' logits at once would fill the memory. */
+function eachRowOf(
+  data: ProbeData,
+  point: Float64Array,
+  visit: (row: number, logits: Float64Array) => void,
+): void {
+  const logits = new Float64Array(data.classCount);
+  for (let row = 0; row < data.rows; row += 1) {
+    scoreRow(data, point, row, logits);
+    visit(row, logits);
+  }
 }
 
 /** Logits `[rows, classCount]` of a head over features as they come. */
@@ -362,11 +372,13 @@ function takeRows(data: ProbeData, rows: readonly number[]): ProbeData {
     targets:
       targets.kind === 'multiclass'
         ? { kind: 'multiclass', labels: Int32Array.from(rows, (row) => targets.labels[row]!) }
-        : {
-            kind: 'multilabel',
-            labels: Uint8Array.from(
-              rows.flatMap((row) => [...targets.labels.subarray(row * classCount, (row + 1) * classCount)]),
-            ),
-          },
+        : { kind: 'multilabel', labels: takeTargets(targets.labels, rows, classCount) },
   };
+}
+
+function takeTargets(all: Uint8Array, rows: readonly number[], classCount: number): Uint8Array {
+  const taken = new Uint8Array(rows.length * classCount);
+  for (const [to, from] of rows.entries())
+    taken.set(all.subarray(from * classCount, (from + 1) * classCount), to * classCount);
+  return taken;
 }

@@ -18,7 +18,7 @@ const labelsOf = (name: string): readonly string[] => (name.endsWith('bottle') ?
 
 /**
  * A drawn folder in the shape of the official fridgeObjects: a folder a class, or `images` with a `labels.csv` of
- * `filename,label1 label2`.
+ * `filename,label1 label2`; of each class one thing, in many poses, lights and places.
  */
 export async function drawFridgeFolder(options: FridgeFolderOptions): Promise<string> {
   const { directory, task } = options;
@@ -32,7 +32,7 @@ export async function drawFridgeFolder(options: FridgeFolderOptions): Promise<st
     pictures[options.shuffled === true ? (order[index] ?? 0) : index] ?? 'can';
   const rows = ['filename,labels'];
   for (const [index, className] of pictures.entries()) {
-    const picture = drawFridgeObject({ className, seed: [11, task, index], ...size });
+    const picture = drawFridgeObject({ className, seed: [11, task, index], specimen: 1, ...size });
     const bytes = await encodeImage(picture, { format: 'jpeg', quality: 95 });
     const folder = join(directory, task === 'multiclass' ? classOf(index) : 'images');
     await mkdir(folder, { recursive: true });

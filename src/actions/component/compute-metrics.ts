@@ -2,7 +2,6 @@ import { AmlDeitError } from '../../errors/index.ts';
 import { multiclassMetrics, multilabelMetrics, topKAccuracy } from '../../metrics/index.ts';
 import type { EvaluationFigures, EvaluationOptions, Label, ProbabilityMatrix } from '../../metrics/index.ts';
 import {
-  artifactData,
   readEvaluationConfig,
   readLabelColumn,
   readProbabilities,
@@ -83,11 +82,7 @@ export const computeMetrics: StandIn = async ({ inputs, outputs, mlflow, say, si
   for (const [name, value] of Object.entries(scalars))
     say(`${name} ${Number.isNaN(value) ? 'is undefined here' : value}`);
   await mlflow.metrics(Object.entries(scalars).map(([name, value]) => ({ name, value, step: 0 })));
-  await writeEvaluationResult(
-    outputs['evaluation_result'] ?? '',
-    scalars,
-    artifactData(figures, config.artifacts),
-  );
+  await writeEvaluationResult(outputs['evaluation_result'] ?? '', scalars, figures, config.artifacts);
 };
 
 type Labels = Label | readonly Label[];

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { join } from 'node:path';
 import { AmlDeitError } from '../../errors/index.ts';
 import { throwIfAborted } from '../../io/index.ts';
-import type { LinearProbe, ProbeTargets } from '../../training/index.ts';
+import type { LinearProbe, ProbeIteration, ProbeTargets } from '../../training/index.ts';
 import type { ComponentInputs } from './component-values.ts';
 import { fetchPictures } from './fetch-pictures.ts';
 import { pictureFeatures } from './picture-features.ts';
@@ -229,7 +229,7 @@ async function fit(
           ? {}
           : {
               eval_loss: measured.loss,
-              ...validationFigures(measured.logits, validationTargets, labels.length),
+              ...validationFigures(measured.eachRow, validationTargets),
             }),
       };
       await mlflow.metrics(
@@ -269,24 +269,26 @@ function isMilestone(iteration: number): boolean {
 }
 
 function validationFigures(
-  logits: Float64Array,
+  eachRow: NonNullable<ProbeIteration['validation']>['eachRow'],
   targets: ProbeTargets,
-  classCount: number,
 ): Readonly<Record<string, number>> {
   if (targets.kind === 'multiclass') {
     let right = 0;
-    for (const [row, label] of targets.labels.entries()) {
-      const scores = logits.subarray(row * classCount, (row + 1) * classCount);
-      if (scores.indexOf(scores.reduce((best, score) => Math.max(best, score))) === label) right += 1;
-    }
+    eachRow((row, scores) => {
+      if (scores.indexOf(scores.reduce((best, score) => Math.max(best, score))) === targets.labels[row])
+        right += 1;
+    });
     return { eval_accuracy: right / targets.labels.length };
   }
   let both = 0;
   let either = 0;
-  for (const [at, target] of targets.labels.entries()) {
-    const predicted = 1 / (1 + Math.exp(-(logits[at] ?? 0))) >= multilabelThreshold;
-    if (predicted && target === 1) both += 1;
-    if (predicted || target === 1) either += 1;
-  }
+  eachRow((row, scores) => {
+    for (const [label, score] of scores.entries()) {
+      const predicted = 1 / (1 + Math.exp(-score)) >= multilabelThreshold;
+      const isTrue = targets.labels[row * scores.length + label] === 1;
+      if (predicted && isTrue) both += 1;
+      if (predicted || isTrue) either += 1;
+    }
+  });
   return { eval_iou_micro: either === 0 ? 1 : both / either };
 }

@@ -79,7 +79,7 @@ export async function buildModelReport(rows: ModelRows): Promise<ModelReport> {
     );
   const matrix =
     task === 'multiclass' && classes.length <= maxMatrixClasses
-      ? (figures.confusionMatrix() as number[][])
+      ? ([...figures.confusionMatrix()] as number[][])
       : null;
   return {
     name,

@@ -74,11 +74,11 @@ describe('evaluate', () => {
     };
     const result = await evaluateModels({ ...given, host });
     expect(result.models.map(({ name, rows }) => [name, rows])).toEqual([
-      ['azureml:fridge:1', 12],
-      ['azureml:fridge:2', 12],
+      ['azureml:fridge:1', 13],
+      ['azureml:fridge:2', 13],
     ]);
     expect(result.models[0]?.metrics).not.toEqual(result.models[1]?.metrics);
-    expect(result.models[0]?.confusion?.flat().reduce((a, b) => a + b, 0)).toBe(12);
+    expect(result.models[0]?.confusion?.flat().reduce((a, b) => a + b, 0)).toBe(13);
     expect(result.models[0]?.mistakes[0]?.thumbnail).toMatch(/^data:image\/jpeg;base64,/);
     expect(result.gate.map(({ metric, passed }) => [metric, passed])).toEqual([
       ['accuracy', true],
@@ -100,12 +100,13 @@ describe('evaluate', () => {
   });
 
   it('tells of each preprocessing profile', async () => {
-    const { models } = await evaluateModels({
-      ...options(),
-      models: [packages[0]!],
-      allProfiles: true,
-      out: join(out, 'profiles'),
-    });
+    const given = { ...options(), allProfiles: true, out: join(out, 'profiles') } as const;
+    const { models } = await evaluateModels({ ...given, models: [packages[0]!] });
+    // A registered model is fetched for it.
+    const registered = await evaluateModels({ ...given, models: ['azureml:fridge:1'] });
+    expect(registered).toMatchObject({ jobs: [null, null, null, null], place: 'here' });
+    expect(registered.models.map(({ name }) => name)[1]).toBe('azureml:fridge:1 (card)');
+    expect(registered.models.map(({ metrics }) => metrics)).toEqual(models.map(({ metrics }) => metrics));
     expect(models.map(({ name }) => /\((\w+)\)$/.exec(name)?.[1])).toEqual([
       'checkpoint',
       'card',

@@ -51,7 +51,7 @@ describe('figures of azureml-metrics', () => {
       // Where theirs failed there is nothing to compare with.
       confusionMatrix: confusionMatrix && {
         class_labels: figures.classes.map(String),
-        matrix: figures.confusionMatrix(),
+        matrix: [...figures.confusionMatrix()],
       },
       accuracyTable: table && {
         class_labels: table.class_labels,
