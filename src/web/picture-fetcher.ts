@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { LookupFunction } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
 import { admitUrl, parsePictureUrl } from './admit-url.ts';
 import type { AdmittedUrl } from './admit-url.ts';
@@ -103,6 +104,11 @@ export function open({ url, addresses }: AdmittedUrl, signal: AbortSignal): Prom
         ? httpsRequest({ ...shared, agent: new HttpsAgent(), rejectUnauthorized: true })
         : httpRequest({ ...shared, agent: new HttpAgent() });
     request.once('response', resolve);
+    // Node tells nobody of an answer that changes the protocol, and of no end of it either.
+    request.once('upgrade', ({ statusCode }: IncomingMessage, socket: Duplex) => {
+      socket.destroy();
+      reject(unreachable(url, `answered ${statusCode}, expected 200`));
+    });
     request.once('error', (error) =>
       reject(unreachable(url, `cannot be fetched (${reasonOf(error)})`, error)),
     );

@@ -41,6 +41,8 @@ const answers: Readonly<Record<string, Answer>> = {
   '/one': (response) => response.writeHead(308, { location: 'good' }).end(),
   '/four': (response) => response.writeHead(302, { location: '/three' }).end(),
   '/circle': (response) => response.writeHead(303, { location: '/circle' }).end(),
+  '/other-protocol': (response) =>
+    response.writeHead(101, { upgrade: 'websocket', connection: 'upgrade' }).end(),
   '/nowhere': (response) => response.writeHead(302).end(),
   '/told': (response, { headers }) => response.end(JSON.stringify(headers)),
 };
@@ -81,6 +83,7 @@ describe('a picture behind a web address', () => {
     ['/four', /redirects more than 3 times$/],
     ['/circle', /redirects more than 3 times$/],
     ['/nowhere', /answered 302, expected 200$/],
+    ['/other-protocol', /answered 101, expected 200$/],
   ])('is not taken from %s', async (path, message) => {
     await expect(fetch(path)).rejects.toThrow(
       expect.objectContaining({
