@@ -3,7 +3,8 @@
  * again makes a list. `?input_data=https://example.com/a.jpg&params={"top_k":3}`.
  */
 export function queryAsBody(url: string): Readonly<Record<string, unknown>> {
-  const query = new URLSearchParams(url.split('?', 2)[1] ?? '');
+  // What comes after a second question mark belongs to an address that was not encoded.
+  const query = new URLSearchParams(url.slice(url.indexOf('?') + 1));
   const names = new Set(query.keys());
   return Object.fromEntries(
     Array.from(names, (name) => {

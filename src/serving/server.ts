@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import fastify from 'fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
 import { closeAfterRest } from '../io/index.ts';
 import { createBodyBudget } from './body-budget.ts';
@@ -76,6 +77,8 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     // A client that does not take its answer would hold it in memory for good.
     connectionTimeout: limits.requestTimeoutMs + settings.scoringTimeoutMs,
     http: {
+      // Node's own refusal has no body.
+      requireHostHeader: false,
       headersTimeout: Math.min(limits.requestTimeoutMs, maxHeadersTimeoutMs),
       connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, maxCheckingIntervalMs),
     },
@@ -83,11 +86,13 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     // A request that comes over an open connection while the server drains is answered like the others.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, _request, reply) => {
-      answerError(error, reply);
+    frameworkErrors: (error, request, reply) => {
+      refusePath(error, request, reply);
     },
   });
   app.server.maxConnections = maxConnections;
+  // Node would answer 417 without a body to an expectation that it does not know.
+  app.server.on('checkExpectation', app.routing);
   app.decorateRequest('facts');
   app.removeAllContentTypeParsers();
   // The route reads the body itself: fastify closes the connection when a parser refuses.
@@ -113,7 +118,7 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     },
   };
 
-  app.addHook('onRequest', async (request, reply) => {
+  const begin = (request: FastifyRequest, reply: FastifyReply): void => {
     request.facts = { startedAt: performance.now() };
     logWhenClosed(request, reply, log);
     countWhenClosed(request, reply, server.metrics);
@@ -126,9 +131,9 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     reply.headers(corsHeaders(settings.corsOrigins, request.headers));
     request.facts.ids = readRequestIds(request.headers, randomUUID);
     reply.headers(requestIdHeaders(request.facts.ids));
-    refuseEncoding(request.headers['content-encoding']);
-  });
-  app.addHook('onSend', async (request, reply) => {
+    refuseHead(request.raw);
+  };
+  const finish = (request: FastifyRequest, reply: FastifyReply): void => {
     closeAfterRest(request.raw, reply.raw);
     if (reply.statusCode >= 400 && !reply.hasHeader('x-ms-run-function-failed')) {
       reply.header('x-ms-run-function-failed', 'False');
@@ -136,7 +141,22 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     // While the server drains, clients have to take their next request elsewhere; a connection that is kept for it
     // would hold up the end.
     if (server.state === 'draining') reply.header('connection', 'close');
-  });
+  };
+  /** A path that is none: fastify calls no hook for it. */
+  const refusePath = (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+    let refusal = error;
+    try {
+      begin(request, reply);
+      request.facts.message = error.message;
+    } catch (headRefusal) {
+      refusal = headRefusal as Error;
+    }
+    reply.code(400);
+    finish(request, reply);
+    answerError(refusal, reply);
+  };
+  app.addHook('onRequest', async (request, reply) => begin(request, reply));
+  app.addHook('onSend', async (request, reply) => finish(request, reply));
   app.addHook('onError', async (request, _reply, error) => {
     const { facts } = request;
     facts.message = error.message;
@@ -165,8 +185,12 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   return server;
 }
 
-function refuseEncoding(encoding: string | undefined): void {
-  if (encoding === undefined || encoding === 'identity') return;
+function refuseHead({ headers, httpVersion }: IncomingMessage): void {
+  if (headers.host === undefined && httpVersion === '1.1') {
+    throw new ScoringError(400, 'the request has no header "host"');
+  }
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
   throw new ScoringError(415, `the content encoding "${encoding.slice(0, 50)}" is not supported`);
 }
 

@@ -112,9 +112,11 @@ function decode(bytes: Uint8Array, header: BmpHeader): RgbImage {
   const indices = isPacked ? runLengths(bytes, header) : packedIndices(bytes, header);
   const palette = readPalette(bytes, header);
   const data = new Uint8Array(width * height * 3);
-  for (let pixel = 0; pixel < indices.length; pixel += 1) {
+  for (let pixel = 0, at = 0; pixel < indices.length; pixel += 1, at += 3) {
     const from = indices[pixel]! * 3;
-    data.set(palette.subarray(from, from + 3), pixel * 3);
+    data[at] = palette[from]!;
+    data[at + 1] = palette[from + 1]!;
+    data[at + 2] = palette[from + 2]!;
   }
   return { width, height, data };
 }

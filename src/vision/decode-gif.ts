@@ -92,10 +92,7 @@ function decode(bytes: Uint8Array, frame: GifFrame): RgbImage {
   const colors = toColors(frame.palette);
   const data = new Uint8Array(width * height * 3);
   const isWhole = frameWidth === width && frameHeight === height;
-  if (!isWhole) {
-    const from = frame.background * 3;
-    for (let at = 0; at < data.length; at += 3) data.set(colors.subarray(from, from + 3), at);
-  }
+  if (!isWhole) fill(data, colors.subarray(frame.background * 3, frame.background * 3 + 3));
   const rows = frame.isInterlaced ? interlacedRows(frameHeight) : undefined;
   for (let row = 0; row < frameHeight; row += 1) {
     let at = ((top + (rows?.[row] ?? row)) * width + left) * 3;
@@ -107,6 +104,12 @@ function decode(bytes: Uint8Array, frame: GifFrame): RgbImage {
     }
   }
   return { width, height, data };
+}
+
+/** One colour everywhere. A screen may be millions of times what the file holds, so it is written in large pieces. */
+function fill(data: Uint8Array, color: Uint8Array): void {
+  data.set(color);
+  for (let filled = 3; filled < data.length; filled *= 2) data.copyWithin(filled, 0, filled);
 }
 
 /** RGB of 256 colours: greys without a palette, and black for what a palette leaves out. */

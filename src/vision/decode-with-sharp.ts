@@ -76,16 +76,20 @@ function cmykToRgb(data: Uint8Array, channels: number): Uint8Array {
 
 /** Pillow does not scale sixteen bits of grey to eight: what is over 255 is white. */
 function clipGrey16(data: Uint8Array, channels: number): Uint8Array {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  return spread(data.length / 2 / channels, (pixel) =>
-    Math.min(255, view.getUint16(pixel * channels * 2, isLittleEndian)),
-  );
+  // A Buffer of a picture is memory of its own, so it begins where a number may; a small one is copied there.
+  const isAligned = data.byteOffset % 2 === 0;
+  const { buffer, byteOffset, byteLength } = isAligned ? data : Uint8Array.from(data);
+  const greys = new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return spread(greys.length / channels, (pixel) => Math.min(255, greys[pixel * channels]!));
 }
-
-const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 function spread(pixels: number, greyOf: (pixel: number) => number): Uint8Array {
   const rgb = new Uint8Array(pixels * 3);
-  for (let pixel = 0; pixel < pixels; pixel += 1) rgb.fill(greyOf(pixel), pixel * 3, pixel * 3 + 3);
+  for (let pixel = 0, at = 0; pixel < pixels; pixel += 1, at += 3) {
+    const grey = greyOf(pixel);
+    rgb[at] = grey;
+    rgb[at + 1] = grey;
+    rgb[at + 2] = grey;
+  }
   return rgb;
 }

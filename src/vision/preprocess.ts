@@ -36,7 +36,7 @@ function toGrey(image: RgbImage): RgbImage {
   const data = new Uint8Array(image.data.length);
   for (let at = 0; at < data.length; at += 3) {
     const luma = image.data[at]! * 19595 + image.data[at + 1]! * 38470 + image.data[at + 2]! * 7471 + 0x8000;
-    data.fill(luma >> 16, at, at + 3);
+    data[at] = data[at + 1] = data[at + 2] = luma >> 16;
   }
   return { ...image, data };
 }

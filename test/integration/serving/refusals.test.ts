@@ -72,7 +72,7 @@ describe('a picture that cannot be scored', () => {
       () => ` HTTP://localhost:${server.port}/`,
       /^picture 0: localhost:\d+ has no address that pictures may be fetched from$/,
     ],
-    ['a path', () => 'file:///etc/passwd', /^picture 0: the picture is not base64$/],
+    ['a file', () => 'file:///etc/passwd', /^picture 0: only http and https addresses are .* not "file:"$/],
     ['a head only', () => base64(Buffer.from(good, 'base64').subarray(0, 40)), /^picture 0: the PNG /],
     [
       'a pixel bomb',
@@ -221,6 +221,28 @@ describe('a request that is refused', () => {
   it('for its method says which are allowed', async () => {
     expect((await exchange(`${server.url}/score`)).headers['allow']).toBe('POST, OPTIONS');
     expect((await exchange(`${server.url}/`, { method: 'PUT' })).headers['allow']).toBe('GET, HEAD');
+  });
+
+  it.each([
+    ['a path that is none', 'GET /%zz HTTP/1.1\r\nHost: x\r\n', "'/%zz' is not a valid url component"],
+    ['no host', 'GET /score HTTP/1.1\r\n', 'the request has no header "host"'],
+    [
+      'an expectation',
+      'GET /score HTTP/1.1\r\nHost: x\r\nExpect: much\r\n',
+      'the method GET is not allowed here, expected POST, OPTIONS',
+    ],
+  ])('has ids, a message and a line in the log for %s', async (_, head, message) => {
+    const { socket, received } = openSocket(server.port);
+    const requestId = `id of ${message}`;
+    socket.write(`${head}X-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n`);
+    const text = await received;
+    expect(text).toMatch(/^HTTP\/1\.1 40[05] /);
+    expect(text).toContain(`\r\nx-request-id: ${requestId}\r\n`);
+    expect(text).toContain('\r\nx-ms-run-function-failed: False\r\n');
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toEqual({ message });
+    expect(await server.line('request', 0, (line) => line['requestId'] === requestId)).toMatchObject({
+      method: 'GET',
+    });
   });
 
   it('is answered 400 when it is no HTTP', async () => {

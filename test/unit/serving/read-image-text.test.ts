@@ -25,6 +25,7 @@ describe('readImageText', () => {
     ['data:image/jpeg;charset=x;base64,YWJj', 'abc'],
     ['DATA:;BASE64,YWJj', 'abc'],
     ['  data:image/png;base64,YW\nJj', 'abc'],
+    ['data:image/png;base64,YW%0AJjYj4%2b%59w%3D%3D', 'abcb>>c'],
   ])('reads %j', (text, content) => {
     expect(Buffer.from(readImageText(text)).toString()).toBe(content);
   });
@@ -39,6 +40,10 @@ describe('readImageText', () => {
     ['YWJjZ', 'the picture is not base64'],
     ['YW=Jj', 'the picture is not base64'],
     ['YWJj=', 'the picture is not base64'],
+    ['YWJj%3D', 'the picture is not base64'],
+    ['data:image/png;base64,YW%J', 'the picture is not base64'],
+    [' FILE:///etc/passwd', 'only http and https addresses are fetched, not "FILE:"'],
+    ['azureml://jobs/x', 'only http and https addresses are fetched, not "azureml:"'],
     ['<svg/>', 'the picture is not base64'],
     ['{"a":1}', 'the picture is not base64'],
   ])('refuses %j', (text, message) => {
