@@ -22,6 +22,7 @@ import type { DeploymentRuntime } from './deployments/runtime.ts';
 import type { TwinIdentity } from './lifecycle/identity.ts';
 import type { OperationRunner } from './arm/operation-runner.ts';
 import type { BlobStore } from './storage/blob-store.ts';
+import type { DatastoreRecord } from './storage/datastores.ts';
 import { MetricTable } from './store/metrics.ts';
 import { ResourceTable } from './store/resources.ts';
 
@@ -37,6 +38,7 @@ export interface TwinTables extends RunTables, ImageTables {
   readonly components: ResourceTable<AssetContainerRecord>;
   readonly componentVersions: ResourceTable<ComponentVersionRecord>;
   readonly computes: ResourceTable<ComputeRecord>;
+  readonly datastores: ResourceTable<DatastoreRecord>;
   readonly batchEndpoints: ResourceTable<BatchEndpointRecord>;
   readonly batchDeployments: ResourceTable<BatchDeploymentRecord>;
   readonly registryModels: ResourceTable<RegistryModelRecord>;
@@ -57,6 +59,7 @@ export function createTables(database: DatabaseSync, now: () => number): TwinTab
     components: new ResourceTable(database, 'component', now),
     componentVersions: new ResourceTable(database, 'componentVersion', now),
     computes: new ResourceTable(database, 'compute', now),
+    datastores: new ResourceTable(database, 'datastore', now),
     batchEndpoints: new ResourceTable(database, 'batchEndpoint', now),
     batchDeployments: new ResourceTable(database, 'batchDeployment', now),
     jobs: new ResourceTable<RunRecord>(database, 'job', now),

@@ -44,7 +44,7 @@ import { ImageStore } from './images/image-store.ts';
 import { replyJson } from './images/registry-error.ts';
 import { RegistryUploads } from './images/registry-uploads.ts';
 import { BlobStore } from './storage/blob-store.ts';
-import { listDatastores, registryContainer } from './storage/datastores.ts';
+import { systemDatastores, registryContainer } from './storage/datastores.ts';
 import { openDatabase } from './store/database.ts';
 import { OperationTable } from './store/operations.ts';
 import { Settings } from './store/settings.ts';
@@ -149,7 +149,7 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
     undo.push(() => azurite.stop());
     const certificates = await loadCertificates(join(directory, 'certificates'), now());
     const storage = { account: identity.account, accountKey: identity.accountKey, now };
-    const blobContainers = [...listDatastores(identity).map((store) => store.container), registryContainer];
+    const blobContainers = [...systemDatastores(identity).map((store) => store.container), registryContainer];
     const blobPort = onceDone(async () => {
       const unprepared = new BlobStore({ ...storage, port: azurite.port });
       for (const container of blobContainers) await unprepared.createContainer(container);

@@ -67,6 +67,7 @@ const dataPlaneVersions = ['2020-09-01-dataplanepreview', '2021-10-01-dataplanep
 const firstDays: readonly (readonly [prefix: string, day: string])[] = [
   ['workspace.', '2018-03-01'],
   ['compute.', '2018-03-01'],
+  ['connection.', '2020-06-01'],
   ['location.', '2018-03-01'],
   ['registry.', '2022-10-01'],
   ['model.startPendingUpload', '2023-04-01'],

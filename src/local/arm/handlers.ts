@@ -11,6 +11,7 @@ import { codeHandlers } from './assets/codes.ts';
 import { componentHandlers } from './assets/components.ts';
 import { dataHandlers } from './assets/data.ts';
 import { pendingUploadHandlers } from './assets/pending-uploads.ts';
+import { connectionHandlers } from './workspace/connections.ts';
 import { datastoreHandlers } from './workspace/datastores.ts';
 import { environmentHandlers } from './assets/environments.ts';
 import type { ArmHandler } from './handler.ts';
@@ -34,6 +35,7 @@ import { workspaceHandlers } from './workspace/workspace.ts';
 export const handlers: Readonly<Record<ArmOperation, ArmHandler>> = {
   ...workspaceHandlers,
   ...datastoreHandlers,
+  ...connectionHandlers,
   ...permissionHandlers,
   ...modelHandlers,
   ...environmentHandlers,

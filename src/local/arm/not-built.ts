@@ -1,11 +1,4 @@
-import {
-  groupPath,
-  locationPathTemplate,
-  providerPath,
-  registryPath,
-  subscriptionPath,
-  workspacePath,
-} from './paths.ts';
+import { groupPath, locationPathTemplate, providerPath, registryPath, workspacePath } from './paths.ts';
 
 /**
  * What Azure Machine Learning has below these paths and the twin has not, whatever the method. An answer of 404 would
@@ -13,7 +6,6 @@ import {
  */
 const families: readonly (readonly [path: string, what: string])[] = [
   [`${workspacePath}/schedules`, 'A schedule'],
-  [`${workspacePath}/connections`, 'A connection'],
   [`${workspacePath}/privateEndpointConnections`, 'A private endpoint connection'],
   [`${workspacePath}/privateLinkResources`, 'A private link'],
   [`${workspacePath}/outboundRules`, 'An outbound rule of a managed network'],
@@ -29,20 +21,21 @@ const families: readonly (readonly [path: string, what: string])[] = [
   [`${workspacePath}/linkedServices`, 'A linked service'],
   [`${workspacePath}/labelingJobs`, 'A labeling job'],
   [`${workspacePath}/diagnose`, 'The diagnosis of a workspace'],
-  [`${workspacePath}/listKeys`, 'The keys of a workspace'],
-  [`${workspacePath}/resyncKeys`, 'The keys of a workspace'],
+  [`${workspacePath}/resyncKeys`, 'The renewal of a workspace’s keys'],
   [`${workspacePath}/prepareNotebook`, 'A notebook server'],
   [`${workspacePath}/listNotebookKeys`, 'A notebook server'],
   [`${workspacePath}/listNotebookAccessToken`, 'A notebook server'],
-  [`${workspacePath}/listStorageAccountKeys`, 'The key of a workspace’s storage account'],
   [`${workspacePath}/listConnectionModels`, 'A connection'],
   [`${workspacePath}/usages`, 'The usage of one workspace'],
   [`${workspacePath}/skus`, 'The list of SKUs of a workspace'],
   [`${workspacePath}/onlineEndpoints/{}/deployments/{}/listInstances`, 'The list of instances'],
   [`${locationPathTemplate}/updateQuotas`, 'A change of quotas'],
-  [`${subscriptionPath}/${providerPath}/registries`, 'The list of registries'],
   [registryPath, 'This part of a registry'],
   [`${groupPath}/${providerPath}/registries`, 'A write to, or another part of, a registry'],
+  [
+    `${groupPath}/providers/Microsoft.Resources/deployments`,
+    'A deployment of a template, as of a new workspace',
+  ],
   [`${groupPath}/${providerPath}/capacityReservationGroups`, 'A capacity reservation group'],
 ];
 
@@ -51,8 +44,9 @@ const methods: readonly (readonly [method: string, path: string, what: string])[
   ['PUT', workspacePath, 'The creation of a workspace'],
   ['PATCH', workspacePath, 'The update of a workspace'],
   ['DELETE', workspacePath, 'The deletion of a workspace'],
-  ['PUT', `${workspacePath}/datastores/{}`, 'A datastore of one’s own'],
-  ['DELETE', `${workspacePath}/datastores/{}`, 'The deletion of a datastore'],
+  ['PUT', `${workspacePath}/connections/{}`, 'The creation of a connection'],
+  ['PATCH', `${workspacePath}/connections/{}`, 'The update of a connection'],
+  ['POST', `${workspacePath}/connections/{}/listsecrets`, 'The secrets of a connection'],
   ['POST', `${workspacePath}/computes/{}/start`, 'A compute instance'],
   ['POST', `${workspacePath}/computes/{}/stop`, 'A compute instance'],
   ['POST', `${workspacePath}/computes/{}/restart`, 'A compute instance'],

@@ -5,7 +5,7 @@ import { operationError } from '../http/service-error.ts';
 import { OperationFailure } from '../arm/operation-runner.ts';
 import { parseDatastoreUri, parseModelReference } from '../arm/resource-ids.ts';
 import type { TwinServices } from '../services.ts';
-import { findDatastore } from '../storage/datastores.ts';
+import { findDatastore, placeIn } from '../storage/datastores.ts';
 import type { BoundedLog } from './bounded-log.ts';
 
 interface ModelSource {
@@ -40,11 +40,16 @@ function locate(model: string, services: Pick<TwinServices, 'identity' | 'tables
   const record = services.tables.modelVersions.get(name, version)?.body;
   if (record === undefined) throw failure(`model ${name} version ${version} is gone`);
   const location = parseDatastoreUri(services.identity, record.modelUri);
-  const datastore = location === undefined ? undefined : findDatastore(services.identity, location.datastore);
+  const datastore = location === undefined ? undefined : findDatastore(services, location.datastore);
   if (location === undefined || datastore === undefined)
     throw failure(`${record.modelUri} is in no datastore`);
   const path = location.path.replace(/\/+$/, '');
-  return { name, version, container: datastore.container, path, folder: basename(path) };
+  const place = placeIn(services.identity, datastore, path);
+  if (place === undefined)
+    throw failure(
+      `${record.modelUri} is in the storage account "${datastore.account}", which the local twin has not`,
+    );
+  return { name, version, ...place, folder: basename(path) };
 }
 
 /** A blob's name must not lead out of the folder that it is written to. */

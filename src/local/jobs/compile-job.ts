@@ -1,4 +1,5 @@
 import type { ComponentSpec } from '../arm/assets/component-spec.ts';
+import { checkLiteral } from './check-literal.ts';
 import { checkCompute, checkEnvironment, findCode, findComponent } from './compile-references.ts';
 import type { CompileContext } from './compile-references.ts';
 import {
@@ -146,6 +147,8 @@ function componentInputs(
       continue;
     }
     const source = inputSource(given[name], at);
+    const settled = knownLiterals({ [name]: source }, scope.literals).get(name);
+    if (settled !== undefined && settled !== '' && !isDataType(type)) checkLiteral(settled, definition, at);
     if (source.from === 'literal' && isDataType(type))
       throw invalid(`${at} is the text "${source.text.slice(0, 80)}", expected ${type}.`);
     if (source.from === 'nodeOutput' && !scope.nodes.includes(source.node))

@@ -193,7 +193,7 @@ export class JobEngine {
       try {
         const spec = compiled ?? this.#compile(run.definition ?? {});
         const inputs = runtimeInputs(spec.inputs, {
-          identity: this.#options.identity,
+          context: this.#options,
           parent: {},
           node: () => undefined,
         });

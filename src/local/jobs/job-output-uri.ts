@@ -13,7 +13,7 @@ export function jobOutputUri(given: string, context: UriContext): string | undef
     parseJobOutput(given) === undefined
       ? { fault: 'is no address of an output: expected azureml://jobs/{job}/outputs/{output}' }
       : resolveUri(given, context);
-  const uri = 'fault' in resolved ? undefined : placeUri(context.identity, resolved.place, false);
+  const uri = 'fault' in resolved ? undefined : placeUri(context, resolved.place, false);
   if (uri === undefined)
     throw userError(`The address "${given}" ${'fault' in resolved ? resolved.fault : 'is in no datastore'}.`);
   return uri;

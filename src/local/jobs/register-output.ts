@@ -20,14 +20,14 @@ export function registerOutput(
   runId: string,
   services: { readonly identity: TwinIdentity; readonly tables: TwinTables },
 ): { readonly name: string; readonly version: string } {
-  const { identity, tables } = services;
+  const { tables } = services;
   const isModel = isModelType(output.dataType);
   const containers = isModel ? tables.models : tables.data;
   const versions = isModel ? tables.modelVersions : tables.dataVersions;
   const { name } = asset;
   const version = asset.version ?? nextVersion(versions.names(name));
   const isFile = output.dataType === 'uri_file';
-  const uri = placeUri(identity, output.place, !isFile && !isModel) ?? '';
+  const uri = placeUri(services, output.place, !isFile && !isModel) ?? '';
   if (containers.get('', name) === undefined) containers.put('', name, plain);
   const shared = {
     ...plain,

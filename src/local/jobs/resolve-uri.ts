@@ -4,13 +4,13 @@ import type { TwinTables } from '../services.ts';
 import type { TwinIdentity } from '../lifecycle/identity.ts';
 import { parseBlobUrl } from '../storage/blob-url.ts';
 import type { BlobPlace } from '../storage/blob-url.ts';
-import { findDatastore } from '../storage/datastores.ts';
+import { findDatastore, placeIn } from '../storage/datastores.ts';
 import { artifactFolder } from './run-record.ts';
 import type { RunStore } from './run-store.ts';
 
 export interface UriContext {
   readonly identity: TwinIdentity;
-  readonly tables: Pick<TwinTables, 'dataVersions' | 'modelVersions' | 'registryModels'>;
+  readonly tables: Pick<TwinTables, 'dataVersions' | 'modelVersions' | 'registryModels' | 'datastores'>;
   readonly runs: RunStore;
 }
 
@@ -95,10 +95,13 @@ export function resolveUri(given: string, context: UriContext): ResolvedUri | Un
     if (blob !== undefined) return { place: { ...blob, path: join(blob.path, '') }, mayBeEmpty: false };
     const path = parseDatastoreUri(identity, uri);
     if (path !== undefined) {
-      const datastore = findDatastore(identity, path.datastore);
+      const datastore = findDatastore(context, path.datastore);
       if (datastore === undefined)
         return { fault: `names the datastore "${path.datastore}", which does not exist` };
-      return { place: { container: datastore.container, path: join(path.path, '') }, mayBeEmpty: false };
+      const place = placeIn(identity, datastore, join(path.path, ''));
+      return place === undefined
+        ? { fault: `is in the storage account "${datastore.account}", which the local twin has not` }
+        : { place, mayBeEmpty: false };
     }
     const output = parseJobOutput(uri);
     if (output !== undefined) return resolveJobOutput(output, context);

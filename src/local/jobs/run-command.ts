@@ -62,7 +62,7 @@ function directUri(uri: string, options: JobEngineOptions): string {
   if (/^(?:https?:|azureml:\/\/(?:datastores|subscriptions)\/)/i.test(uri)) return uri;
   const resolved = resolveUri(uri, options);
   if ('fault' in resolved) return uri;
-  return placeUri(options.identity, resolved.place, false) ?? uri;
+  return placeUri(options, resolved.place, false) ?? uri;
 }
 
 async function materialiseInput(
@@ -210,7 +210,7 @@ async function upload(
   const outputs: Record<string, RunOutput> = {};
   for (const [name, spec] of Object.entries(step.outputs)) {
     const bound = spec.boundTo === null ? undefined : command.boundPlaces[spec.boundTo];
-    const place = bound ?? outputPlace(options.identity, run.runId, name, spec);
+    const place = bound ?? outputPlace(options, run.runId, name, spec);
     const source = values.get(`outputs.${name}`) ?? '';
     const isOwnPlace = spec.uri === null;
     // What an interrupted attempt uploaded is not part of this one's output.
@@ -266,8 +266,8 @@ export async function runCommand(command: CommandRun): Promise<void> {
   }
   for (const [name, spec] of Object.entries(step.outputs)) {
     if (spec.mode === 'direct') {
-      const place = outputPlace(options.identity, run.runId, name, spec);
-      values.set(`outputs.${name}`, placeUri(options.identity, place, spec.dataType !== 'uri_file') ?? '');
+      const place = outputPlace(options, run.runId, name, spec);
+      values.set(`outputs.${name}`, placeUri(options, place, spec.dataType !== 'uri_file') ?? '');
       continue;
     }
     const path = join(folders.outputs, name);

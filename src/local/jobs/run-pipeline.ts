@@ -84,7 +84,7 @@ function pipelinePlaces({
     Object.entries(spec.outputs).map(([name, output]) => [
       name,
       (output.boundTo === null ? undefined : boundPlaces[output.boundTo]) ??
-        outputPlace(options.identity, run.runId, name, output),
+        outputPlace(options, run.runId, name, output),
     ]),
   );
 }
@@ -142,7 +142,7 @@ export async function runPipeline(pipeline: PipelineRun): Promise<void> {
       return cancelStep(child);
     }
     const values = runtimeInputs(node.step.inputs, {
-      identity: options.identity,
+      context: options,
       parent: inputs,
       node: (name) => options.runs.get(children.get(name)?.runId ?? '')?.body,
     });

@@ -1,4 +1,4 @@
-import type { TwinIdentity } from '../lifecycle/identity.ts';
+import type { DatastoreContext } from '../storage/datastores.ts';
 import { fillEmbedded } from './expressions.ts';
 import type { InputSource } from './job-spec.ts';
 import { placeUri } from './output-place.ts';
@@ -7,7 +7,7 @@ import { RunFailure } from './run-failure.ts';
 import type { RunOutput } from './run-record.ts';
 
 export interface InputScope {
-  readonly identity: TwinIdentity;
+  readonly context: DatastoreContext;
   /** What the pipeline around was given. */
   readonly parent: RuntimeInputs;
   /** Outputs of a node that has completed, with its run. */
@@ -39,7 +39,7 @@ function valueOf(source: InputSource, scope: InputScope, name: string): RuntimeI
       // By the run that made it: what a step left empty is no missing data.
       const uri =
         source.mode === 'direct'
-          ? (placeUri(scope.identity, output.place, output.dataType !== 'uri_file') ?? '')
+          ? (placeUri(scope.context, output.place, output.dataType !== 'uri_file') ?? '')
           : `azureml://jobs/${run.runId}/outputs/${source.output}`;
       return { type: 'data', dataType: output.dataType, uri, mode: source.mode ?? 'download' };
     }

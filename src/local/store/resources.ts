@@ -19,6 +19,7 @@ export type ResourceKind =
   | 'experiment'
   | 'experimentName'
   | 'compute'
+  | 'datastore'
   | 'batchEndpoint'
   | 'batchDeployment'
   | 'imageName'

@@ -89,6 +89,29 @@ flow('datastore: get, default, list', async () => {
   assert.equal(standard?.name, 'workspaceblobstore');
   assert.ok((await client.datastores.listSecrets(...scope, 'workspaceblobstore')).secretsType);
 });
+flow('datastore: own, with a key, a SAS and nothing', async () => {
+  const { accountName, containerName } = (await client.datastores.get(...scope, 'workspaceblobstore'))
+    .properties as AzureBlobDatastore;
+  const { userStorageKey: key = '' } = await client.workspaces.listKeys(...scope);
+  for (const [name, credentials] of [
+    ['keyed', { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key } }],
+    ['signed', { credentialsType: 'Sas', secrets: { secretsType: 'Sas', sasToken: 'sig=x' } }],
+    ['open', { credentialsType: 'None' }],
+  ] as const) {
+    const properties = { datastoreType: 'AzureBlob', accountName, containerName, credentials } as const;
+    const made = await client.datastores.createOrUpdate(...scope, name, { properties });
+    assert.equal(made.properties.credentials.credentialsType, credentials.credentialsType);
+  }
+  const secrets = await client.datastores.listSecrets(...scope, 'keyed');
+  assert.deepEqual(secrets, { secretsType: 'AccountKey', key });
+  assert.ok((await names(client.datastores.list(...scope))).includes('open'));
+  for (const name of ['keyed', 'signed', 'open']) await client.datastores.delete(...scope, name);
+  await refused(404, client.datastores.get(...scope, 'keyed'));
+});
+flow('connection: none', async () => {
+  assert.deepEqual(await all(client.workspaceConnections.list(...scope)), []);
+  await refused(404, client.workspaceConnections.get(...scope, 'absent'));
+});
 flow('datastore: absent', () => refused(404, client.datastores.get(...scope, 'absent')));
 
 const model = {
@@ -337,6 +360,16 @@ flow('component: anonymous', async () => {
     },
   });
   assert.ok(made.id?.includes('/components/azureml_anonymous/versions/'));
+});
+flow('component: described anew, not changed', async () => {
+  const { properties } = await client.componentVersions.get(...scope, 'node_count', '1');
+  const put = (changes: object) =>
+    client.componentVersions.createOrUpdate(...scope, 'node_count', '1', {
+      properties: { ...properties, componentSpec: { ...properties.componentSpec, ...changes } },
+    });
+  const { properties: described } = await put({ description: 'said otherwise' });
+  assert.equal((described.componentSpec as { description?: string }).description, 'said otherwise');
+  await refused(400, put({ command: 'echo changed' }));
 });
 flow('component: get, list, latest, archive, restore', async () => {
   const newest = client.componentVersions.list(...scope, 'node_count', {
@@ -635,6 +668,27 @@ async function statusOf(name: string, wanted: string): Promise<string | undefine
   }
   return (await client.jobs.get(...scope, name)).properties.status;
 }
+flow('jobs: values that an input cannot take', async () => {
+  const inputs = {
+    times: { type: 'integer', min: '1', max: '9' },
+    word: { type: 'string', enum: ['a', 'b'] },
+  };
+  const spec = { name: 'node_checked', version: '1', type: 'command', inputs, environment: environmentId };
+  const { id } = await client.componentVersions.createOrUpdate(...scope, 'node_checked', '1', {
+    properties: { componentSpec: { ...spec, command: 'echo ${{inputs.times}} ${{inputs.word}}' } },
+  });
+  const submit = (name: string, times: string, word: string) => {
+    const literal = (value: string): object => ({ job_input_type: 'literal', value });
+    const once = { type: 'command', componentId: id, inputs: { times: literal(times), word: literal(word) } };
+    return client.jobs.createOrUpdate(...scope, name, {
+      properties: { jobType: 'Pipeline', jobs: { once } },
+    });
+  };
+  await refused(400, submit('node_over', '10', 'a'));
+  await refused(400, submit('node_type', 'many', 'a'));
+  await refused(400, submit('node_word', '1', 'c'));
+  await submit('node_checks', '9', 'b');
+});
 flow('jobs: a command that fails', async () => {
   await client.jobs.createOrUpdate(...scope, 'node_fails', jobBody('exit 3'));
   assert.equal(await statusOf('node_fails', 'Failed'), 'Failed');

@@ -91,7 +91,7 @@ describe('what Azure has and the twin has not', () => {
   it.each([
     ['GET', '/schedules'],
     ['PUT', '/schedules/nightly'],
-    ['GET', '/connections/openai'],
+    ['POST', '/connections/openai/listsecrets'],
     ['PUT', '/privateEndpointConnections/a'],
     ['GET', '/featuresets/f/versions/1'],
     ['PUT', '/serverlessEndpoints/llm'],
@@ -99,7 +99,7 @@ describe('what Azure has and the twin has not', () => {
     ['PUT', '/marketplaceSubscriptions/m'],
     ['PUT', ''],
     ['DELETE', ''],
-    ['PUT', '/datastores/mine'],
+    ['PUT', '/connections/mine'],
     ['POST', '/computes/ci/start'],
     ['POST', '/diagnose'],
   ])('%s %s', (method, path) => {

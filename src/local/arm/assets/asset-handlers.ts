@@ -6,6 +6,7 @@ import type { BodyShape } from '../../http/validate.ts';
 import { parameter, readBody } from '../handler.ts';
 import type { ArmHandler, ArmRequest, ArmResponse } from '../handler.ts';
 import { inOrder, inView, pageOf } from '../paging.ts';
+import { matchesQuery } from './match-query.ts';
 import type { AssetContainerRecord } from './records.ts';
 import { resourceType, workspaceId } from '../resource-ids.ts';
 import { assetContainerShape } from './shapes.ts';
@@ -148,6 +149,15 @@ export function createAssetHandlers<V extends AssetContainerRecord>(kind: AssetK
   const isLatest = (services: TwinServices, version: StoredResource<V>): boolean =>
     kind.versions(services).newest(version.parent)?.name === version.name;
 
+  /** An archived container counts for its versions where a view is asked for; the newest one is still found. */
+  const versionsInView = (request: ArmRequest, services: TwinServices): readonly StoredResource<V>[] => {
+    const container = requireContainer(request, services);
+    const all = kind.versions(services).list(container.name);
+    if (!container.body.isArchived || request.query.get('listViewType') === null) return inView(request, all);
+    const archived = all.map((version) => ({ version, body: { isArchived: true } }));
+    return inView(request, archived).map(({ version }) => version);
+  };
+
   const listed = (documents: readonly object[], nextLink?: string): ArmResponse => ({
     status: 200,
     body: { value: documents, ...(nextLink === undefined ? {} : { nextLink }) },
@@ -183,10 +193,9 @@ export function createAssetHandlers<V extends AssetContainerRecord>(kind: AssetK
       return { status: kind.containers(services).delete('', name) ? 200 : 204 };
     },
     listVersions: (request, services) => {
-      const stored =
-        kind.searchVersions?.(request, services) ??
-        kind.versions(services).list(requireContainer(request, services).name);
-      const page = pageOf(request, inOrder(request, inView(request, stored)), pageSize);
+      const found = kind.searchVersions?.(request, services) ?? versionsInView(request, services);
+      const stored = found.filter((version) => matchesQuery(request, version));
+      const page = pageOf(request, inOrder(request, stored), pageSize);
       return listed(
         page.items.map((version) => versionDocument(services, version, isLatest(services, version))),
         page.nextLink,

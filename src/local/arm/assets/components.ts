@@ -3,8 +3,29 @@ import { userError } from '../../http/service-error.ts';
 import type { ArmHandler } from '../handler.ts';
 import { containerRecord, createAssetHandlers } from './asset-handlers.ts';
 import { componentSpecOf } from './component-spec.ts';
+import type { ComponentSpec } from './component-spec.ts';
 import type { ComponentVersionRecord } from './records.ts';
 import { componentVersionShape } from './shapes.ts';
+
+/** What a second PUT may change, as `az ml component update` does: how a component is described, not what it does. */
+const changeable = ['description', 'display_name', 'tags'];
+/** What azure-ai-ml sends besides of a component that it has read, or makes up. */
+const notDefining = new Set([...changeable, '$schema', '_source', 'id', 'creation_context']);
+
+function definition(spec: ComponentSpec): ComponentSpec {
+  return Object.fromEntries(Object.entries(spec).filter(([key]) => !notDefining.has(key)));
+}
+
+/** A registered spec with what may change taken from a new one that is otherwise the same. */
+function changed(known: ComponentSpec, given: ComponentSpec): ComponentSpec {
+  if (!isDeepStrictEqual(definition(known), definition(given)))
+    throw userError('A version of a component cannot be changed: register another version.', [
+      { code: 'ComponentImmutable', message: 'The componentSpec differs from the registered one.' },
+    ]);
+  const rest = Object.entries(known).filter(([key]) => !changeable.includes(key));
+  const described = Object.entries(given).filter(([key]) => changeable.includes(key));
+  return Object.fromEntries([...rest, ...described]);
+}
 
 const handlers = createAssetHandlers<ComponentVersionRecord>({
   segment: 'components',
@@ -27,15 +48,11 @@ const handlers = createAssetHandlers<ComponentVersionRecord>({
       ...componentSpecOf(properties['componentSpec'] as Record<string, unknown>),
       version,
     };
-    if (known !== undefined && !isDeepStrictEqual(known.componentSpec, componentSpec))
-      throw userError('A version of a component cannot be changed: register another version.', [
-        { code: 'ComponentImmutable', message: 'The componentSpec differs from the registered one.' },
-      ]);
     return {
       ...containerRecord(properties),
       isAnonymous: properties['isAnonymous'] === true,
       stage: null,
-      componentSpec,
+      componentSpec: known === undefined ? componentSpec : changed(known.componentSpec, componentSpec),
     };
   },
   toProperties: (record) => ({

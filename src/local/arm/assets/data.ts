@@ -25,7 +25,7 @@ function canonicalUri(given: string, services: TwinServices): string {
       ],
     );
   }
-  const datastore = findDatastore(services.identity, path.datastore);
+  const datastore = findDatastore(services, path.datastore);
   if (datastore === undefined)
     throw userError(`The datastore "${path.datastore}" of the data path does not exist.`);
   return formatDatastoreUri(services.identity, { datastore: datastore.name, path: path.path });

@@ -23,7 +23,7 @@ const handlers = createAssetHandlers<ModelVersionRecord>({
       throw userError(`The model path "${given}" is not a path of a datastore of this workspace.`, [
         { code: 'InvalidModelUri', message: 'Expected azureml://…/datastores/{name}/paths/{path}.' },
       ]);
-    const datastore = findDatastore(services.identity, path.datastore);
+    const datastore = findDatastore(services, path.datastore);
     if (datastore === undefined)
       throw userError(`The datastore "${path.datastore}" of the model path does not exist.`);
     const modelUri = formatDatastoreUri(services.identity, { datastore: datastore.name, path: path.path });

@@ -31,7 +31,7 @@ function resolve(services: TwinServices, id: string): Resolved {
   const asset = assetOf(services, id);
   const output = asset === undefined ? undefined : findOutput(services.runs, asset.name);
   if (output !== undefined) {
-    const uri = placeUri(services.identity, output.place, output.dataType !== 'uri_file');
+    const uri = placeUri(services, output.place, output.dataType !== 'uri_file');
     if (uri !== undefined) return { uri, type: output.dataType };
   }
   const data =
@@ -46,7 +46,7 @@ function resolve(services: TwinServices, id: string): Resolved {
     uri:
       'fault' in place
         ? uri
-        : (placeUri(services.identity, place.place, type !== 'uri_file' && uri.endsWith('/')) ?? uri),
+        : (placeUri(services, place.place, type !== 'uri_file' && uri.endsWith('/')) ?? uri),
     type,
   };
 }

@@ -21,6 +21,7 @@ export const historyRoutes = {
   'history.events': ['POST', `${run}/events`, dataPlane],
   'history.eventsInExperiment': ['POST', `${inExperiment}/events`, dataPlane],
   'history.eventsByExperimentId': ['POST', `${byExperimentId}/events`, dataPlane],
+  'history.serviceInstances': ['GET', `${run}/serviceinstances/{node}`, dataPlane],
   'history.metrics': ['GET', `${run}/metrics`, dataPlane],
   'history.metricsInExperiment': ['GET', `${inExperiment}/metrics`, dataPlane],
   // The artifacts of runs, as Azure's plugin of MLflow asks for them.

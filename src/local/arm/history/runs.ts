@@ -114,6 +114,11 @@ export const historyHandlers = {
   'history.events': event,
   'history.eventsInExperiment': event,
   'history.eventsByExperimentId': event,
+  'history.serviceInstances': (request, services) => {
+    requireRun(request, services);
+    // Jupyter, TensorBoard and the like are kept in a job's definition and not run.
+    return { status: 200, body: { instances: {} } };
+  },
   'history.metrics': metrics,
   'history.metricsInExperiment': metrics,
 } as const satisfies Record<string, ArmHandler>;

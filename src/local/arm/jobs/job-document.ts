@@ -27,10 +27,7 @@ function jobServices(services: TwinServices, runId: string): object {
   return {
     Tracking: service('Tracking', trackingUri(services)),
     // There is no studio here: the address says where it would be, on this twin.
-    Studio: service(
-      'Studio',
-      `${services.endpoint()}/runs/${runId}?wsid=${workspaceId(services.identity)}`,
-    ),
+    Studio: service('Studio', `${services.endpoint()}/runs/${runId}?wsid=${workspaceId(services.identity)}`),
   };
 }
 
@@ -60,8 +57,8 @@ function outputUri(services: TwinServices, run: RunRecord, name: string, uri: un
   if (run.kind === 'pipeline') return null;
   const known = run.outputs[name];
   try {
-    const place = known?.place ?? outputPlace(services.identity, run.runId, name, { uri: null });
-    return placeUri(services.identity, place, known?.dataType !== 'uri_file') ?? null;
+    const place = known?.place ?? outputPlace(services, run.runId, name, { uri: null });
+    return placeUri(services, place, known?.dataType !== 'uri_file') ?? null;
   } catch (error) {
     if (error instanceof RunFailure) return null;
     throw error;

@@ -30,6 +30,19 @@ function requireRun(request: ArmRequest, services: TwinServices): StoredResource
   return stored;
 }
 
+const unbuiltNodes = new Set([
+  'parallel',
+  'sweep',
+  'automl',
+  'spark',
+  'import',
+  'data_transfer',
+  'if_else',
+  'do_while',
+  'parallel_for',
+  'finetuning',
+]);
+
 /** Steps have no operations of their own here, as on the service. */
 function requireJob(request: ArmRequest, services: TwinServices): StoredResource<RunRecord> {
   const stored = requireRun(request, services);
@@ -38,13 +51,24 @@ function requireJob(request: ArmRequest, services: TwinServices): StoredResource
   return stored;
 }
 
+/** Nodes that Azure has and the twin has not: their members are no faults of the request. */
+function checkNodeTypes(jobs: unknown): void {
+  for (const [name, node] of Object.entries((jobs ?? {}) as Record<string, { type?: unknown } | null>)) {
+    const type = node?.type;
+    if (typeof type === 'string' && unbuiltNodes.has(type.toLowerCase()))
+      throw notBuilt(`A pipeline node of type ${type} (jobs.${name})`);
+  }
+}
+
 function jobBody(request: ArmRequest): Definition {
-  const properties = (request.body as { properties?: { jobType?: unknown } } | undefined)?.properties;
+  const properties = (request.body as { properties?: { jobType?: unknown; jobs?: unknown } } | undefined)
+    ?.properties;
   const type = properties?.jobType;
   switch (typeof type === 'string' ? type.toLowerCase() : undefined) {
     case 'command':
       return (readBody(request, commandJobShape) as { properties: Definition }).properties;
     case 'pipeline':
+      checkNodeTypes(properties?.jobs);
       return (readBody(request, pipelineJobShape) as { properties: Definition }).properties;
     case 'sweep':
     case 'automl':

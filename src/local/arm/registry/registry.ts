@@ -84,7 +84,14 @@ function missingRegistry(name: string, services: TwinServices): object {
   };
 }
 
+const list: ArmHandler = (_request, services) => ({
+  status: 200,
+  body: { value: [registryDocument(services)] },
+});
+
 export const registryHandlers = {
+  'registry.list': list,
+  'registry.listInSubscription': list,
   'registry.get': (request, services) => {
     const name = parameter(request, 'registry');
     return isRegistry(name)

@@ -1,4 +1,4 @@
-import { groupPath, providerPath, registryPath } from '../paths.ts';
+import { groupPath, providerPath, registryPath, subscriptionPath } from '../paths.ts';
 import type { Route } from '../route.ts';
 
 const dataPlane = { surface: 'data-plane' } as const;
@@ -6,6 +6,8 @@ const models = `${registryPath}/models`;
 const components = `${registryPath}/components`;
 
 export const registryRoutes = {
+  'registry.list': ['GET', `${groupPath}/${providerPath}/registries`],
+  'registry.listInSubscription': ['GET', `${subscriptionPath}/${providerPath}/registries`],
   'registry.get': ['GET', `${groupPath}/${providerPath}/registries/{registry}`],
   'registry.model.containers.list': ['GET', models, dataPlane],
   'registry.model.container.get': ['GET', `${models}/{name}`, dataPlane],

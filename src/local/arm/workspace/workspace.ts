@@ -1,5 +1,6 @@
 import type { RefusalCode } from '../../http/refusals.ts';
 import { ServiceError } from '../../http/service-error.ts';
+import type { TwinIdentity } from '../../lifecycle/identity.ts';
 import type { TwinServices } from '../../services.ts';
 import type { ArmHandler, ArmRequest } from '../handler.ts';
 import { resourceType, workspaceId } from '../resource-ids.ts';
@@ -7,6 +8,10 @@ import { systemData } from '../system-data.ts';
 
 /** When the twin's workspace was "created": one fixed day, so that its document does not change. */
 const workspaceCreatedAt = Date.UTC(2024, 0, 1);
+
+function storageAccountId({ subscriptionId, resourceGroup, account }: TwinIdentity): string {
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Storage/storageAccounts/${account}`;
+}
 
 function workspaceDocument(services: TwinServices): object {
   const { identity } = services;
@@ -26,7 +31,7 @@ function workspaceDocument(services: TwinServices): object {
     properties: {
       friendlyName: identity.workspaceName,
       description: 'local twin of Azure ML: simulated on this machine',
-      storageAccount: `${group}/Microsoft.Storage/storageAccounts/${identity.account}`,
+      storageAccount: storageAccountId(identity),
       containerRegistry: `${group}/Microsoft.ContainerRegistry/registries/twin`,
       keyVault: `${group}/Microsoft.KeyVault/vaults/twin`,
       applicationInsights: `${group}/Microsoft.Insights/components/twin`,
@@ -88,6 +93,26 @@ const list: ArmHandler = (_request, services) => ({
 });
 
 export const workspaceHandlers = {
+  'workspace.listKeys': (_request, services) => {
+    const { identity } = services;
+    const account = storageAccountId(identity);
+    return {
+      status: 200,
+      body: {
+        userStorageKey: identity.accountKey,
+        userStorageResourceId: account,
+        userStorageArmId: account,
+        appInsightsInstrumentationKey: null,
+        // The twin's registry has no admin user, and it runs no notebooks.
+        containerRegistryCredentials: null,
+        notebookAccessKeys: null,
+      },
+    };
+  },
+  'workspace.listStorageAccountKeys': (_request, services) => ({
+    status: 200,
+    body: { userStorageKey: services.identity.accountKey },
+  }),
   'workspace.get': (_request, services) => ({ status: 200, body: workspaceDocument(services) }),
   'workspace.list': list,
   'workspace.listInSubscription': list,

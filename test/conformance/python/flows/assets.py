@@ -5,7 +5,7 @@ from pathlib import Path
 
 from azure.ai.ml import Input, Output, command, dsl, load_component
 from azure.ai.ml.constants import AssetTypes, ListViewType
-from azure.ai.ml.entities import BuildContext, Data, Environment, Model
+from azure.ai.ml.entities import AccountKeyConfiguration, AzureBlobDatastore, BuildContext, Data, Environment, Model
 from flow import expect_refused, flow, folder_with, run, workspace_client
 
 ml = workspace_client()
@@ -42,6 +42,37 @@ def datastores():
 @flow("datastore: absent")
 def datastore_absent():
     expect_refused(404, lambda: ml.datastores.get("absent"))
+
+
+@flow("datastore: own, with a key, a SAS and nothing")
+def datastore_own():
+    given = ml.datastores.get("workspaceblobstore", include_secrets=True)
+    key = AccountKeyConfiguration(account_key=ml.workspaces.get_keys(ml.workspace_name).user_storage_key)
+    folder = folder_with({"rows/a.txt": "a"}) / "rows"
+    for name, credentials in {"keyed": key, "signed": given.credentials, "open": None}.items():
+        ml.datastores.create_or_update(
+            AzureBlobDatastore(
+                name=name,
+                account_name=given.account_name,
+                container_name=given.container_name,
+                credentials=credentials,
+                tags={"kind": "flow"},
+            )
+        )
+        made = ml.data.create_or_update(Data(name=f"in-{name}", path=str(folder), type="uri_folder", datastore=name))
+        assert f"/datastores/{name}/paths/" in made.path, made.path
+    assert ml.datastores.get("keyed").tags == {"kind": "flow"}
+    assert {"keyed", "signed", "open"} <= {store.name for store in ml.datastores.list()}
+    assert ml.datastores.get_default().name == "workspaceblobstore"
+    for name in ("keyed", "signed", "open"):
+        ml.datastores.delete(name)
+    expect_refused(404, lambda: ml.datastores.get("keyed"))
+
+
+@flow("connection: none")
+def connections():
+    assert list(ml.connections.list()) == []
+    expect_refused(404, lambda: ml.connections.get("absent"))
 
 
 weights = folder_with({"package/config.json": "{}", "package/deep/weights.bin": "01" * 5000})
@@ -124,6 +155,7 @@ def model_archive_version():
 @flow("model: archive and restore a container")
 def model_archive_container():
     ml.models.archive("first")
+    assert list(ml.models.list("first")) == []
     assert "first" not in [model.name for model in ml.models.list()]
     ml.models.restore("first")
     assert "first" in [model.name for model in ml.models.list()]
@@ -286,6 +318,16 @@ def component_anonymous():
     )
     made = ml.components.create_or_update(node.component, is_anonymous=True)
     assert made.name == "azureml_anonymous", made.name
+
+
+@flow("component: described anew, not changed")
+def component_described():
+    read = ml.components.get("count", version="1")
+    read.description = "said otherwise"
+    assert ml.components.create_or_update(read).version == "1"
+    assert ml.components.get("count", version="1").description == "said otherwise"
+    read.command = "echo changed"
+    expect_refused(400, lambda: ml.components.create_or_update(read))
 
 
 @flow("component: get, list, latest, archive, restore")

@@ -126,6 +126,24 @@ def pipeline():
     assert ml.jobs.get(job.name).status == "Completed"
 
 
+@flow("jobs: values that an input cannot take")
+def bad_values():
+    import json
+
+    inputs = {"times": {"type": "integer", "min": 1, "max": 9}, "word": {"type": "string", "enum": ["a", "b"]}}
+    step = {**copy, "name": "checked", "inputs": inputs, "outputs": {}, "command": "echo ${{inputs.times}} ${{inputs.word}}"}
+    component = load_component(str(folder_with({"step.yml": json.dumps(step)}) / "step.yml"))
+
+    @dsl.pipeline(default_compute="serverless")
+    def once(times, word):
+        component(times=times, word=word)
+
+    for times, word in ((10, "a"), ("many", "a"), (1, "c")):
+        expect_refused(400, lambda: ml.jobs.create_or_update(once(times, word)), "UserError")
+    job = ml.jobs.create_or_update(once(9, "b"))
+    assert ml.jobs.show_services(job.name) is None
+
+
 @flow("jobs: children")
 def children():
     found = list(ml.jobs.list(parent_job_name=made["pipeline"]))
