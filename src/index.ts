@@ -202,7 +202,8 @@ export type {
 } from './local/index.ts';
 export type { TwinAddress, TwinDescriptor, TwinPlace } from './io/index.ts';
 export { invokeBatch } from './actions/invoke-batch.ts';
-export type { InvokeBatchOptions, InvokeBatchResult, InvokedRow } from './actions/invoke-batch.ts';
+export type { InvokeBatchOptions, InvokeBatchResult } from './actions/invoke-batch.ts';
+export type { InvokedRow } from './actions/batch/summarize-rows.ts';
 export { deployBatch, planBatch } from './actions/deploy-batch.ts';
 export type { DeployBatchOptions, DeployBatchResult, PlanBatchResult } from './actions/deploy-batch.ts';
 export { deployOnline } from './actions/deploy-online.ts';

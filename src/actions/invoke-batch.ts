@@ -1,19 +1,21 @@
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AzureMl, CallOptions } from '../azure/index.ts';
 import type { BatchDeploymentResource } from '../azure/wire/batch.ts';
 import { AmlDeitError } from '../errors/index.ts';
-import { readFolderContent, silentHost } from '../io/index.ts';
-import type { Host } from '../io/index.ts';
+import { readFolderContent, silentHost, throwIfAborted } from '../io/index.ts';
+import type { FolderContent, Host } from '../io/index.ts';
 import { readProjectFile } from '../io/project-file.ts';
 import { otherThanPicture } from '../serving/batch/picture-names.ts';
 import { batchInput } from './batch/component-specs.ts';
 import { prepareBatchInput } from './batch/batch-input.ts';
 import type { BatchInputType } from './batch/batch-input.ts';
 import { expectedLabels } from './batch/expected-labels.ts';
-import type { ExpectedLabel } from './batch/expected-labels.ts';
 import { findPredictions } from './batch/find-predictions.ts';
+import { summarizeRows } from './batch/summarize-rows.ts';
+import type { InvokedRow } from './batch/summarize-rows.ts';
+import { joinNames } from './batch/join-names.ts';
 import { readPredictions } from './batch/read-predictions.ts';
 import type { PredictedRow } from './batch/read-predictions.ts';
 import type { ConnectOptions } from './connect.ts';
@@ -43,10 +45,6 @@ export interface InvokeBatchOptions extends ConnectOptions, WatchSettings {
   readonly maxRows?: number;
 }
 
-export interface InvokedRow extends PredictedRow {
-  readonly expected?: string;
-}
-
 export interface InvokeBatchResult {
   readonly endpoint: string;
   /** null: everything was there, and no job was needed. */
@@ -62,8 +60,6 @@ export interface InvokeBatchResult {
 }
 
 const defaultMaxRows = 1000;
-/** All rows, joined: id, best class, its score, error and what is right. */
-export const resultsFile = 'results.csv';
 
 /**
  * Scores pictures by a batch endpoint: sends a local folder, starts a job, waits for it with its steps, fetches its rows
@@ -79,6 +75,7 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
     throw new AmlDeitError('USAGE', 'no batch endpoint is named', {
       hint: 'say --endpoint NAME, or put batch_endpoint into aml-deit.yml',
     });
+  const maxRows = options.maxRows ?? defaultMaxRows;
   const expected = options.labels === undefined ? undefined : await expectedLabels(options.labels);
   return withConnection(options, async (aml, call) => {
     const { endpoint, deployment } = await findTarget(aml, name, options.deployment, call);
@@ -90,7 +87,7 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
         text: `job ${options.resumeJob} has a row of every picture`,
       });
       const output = await freshOutput(options.output ?? join('out', options.resumeJob ?? ''));
-      const summary = await summarize(output, [before.rows], expected, options.maxRows ?? defaultMaxRows);
+      const summary = await summarizeRows({ output, sources: [before.rows], expected, maxRows, host });
       return { endpoint: name, job: null, status: 'Completed', output, ...summary, deletedCompute: null };
     }
     const input = await prepareBatchInput(
@@ -103,12 +100,14 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
       host,
       call,
     );
+    const sent = input.content === undefined ? undefined : picturePaths(input.content);
     const isPipeline = deployment.properties.deploymentConfiguration?.componentId !== undefined;
-    const started = await aml.batchEndpoints.invoke(
-      endpoint,
-      { inputs: { [isPipeline ? batchInput : 'data']: input.wire }, deployment: deployment.name },
-      call,
-    );
+    throwIfAborted(options.signal);
+    // Not to be interrupted: a job that is started and not known of could be neither watched nor canceled.
+    const started = await aml.batchEndpoints.invoke(endpoint, {
+      inputs: { [isPipeline ? batchInput : 'data']: input.wire },
+      deployment: deployment.name,
+    });
     const job = started.name;
     host.message({
       code: 'job-started',
@@ -137,7 +136,7 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
     }
     const output = await fetchRows(aml, job, options.output ?? join('out', job), host, call);
     const sources = [...(before === undefined ? [] : [before.rows]), output];
-    const summary = await summarize(output, sources, expected, options.maxRows ?? defaultMaxRows);
+    const summary = await summarizeRows({ output, sources, expected, maxRows, host, sent });
     return { endpoint: name, job, status: 'Completed', output, ...summary, deletedCompute };
   });
 }
@@ -214,80 +213,34 @@ async function earlierRows(aml: AzureMl, options: InvokeBatchOptions, host: Host
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-  const good = new Set(rows.map(({ id }) => id));
-  const { files } = await readFolderContent(resolve(options.input), call.signal);
-  const missing = files
-    .map(({ path }) => path)
-    .filter(
-      (path) => !good.has(path) && otherThanPicture(Buffer.from(path.split('/').at(-1) ?? '')) === undefined,
-    );
+  const paths = picturePaths(await readFolderContent(resolve(options.input), call.signal));
+  const pathOf = joinNames(paths);
+  const good = new Set(rows.map(({ id }) => pathOf(id)));
+  const missing = paths.filter((path) => !good.has(path));
   host.message({
     code: 'batch-resumed',
     level: 'info',
-    text: `job ${job} has ${good.size} rows; ${missing.length} pictures are scored again`,
+    text: `job ${job} has ${paths.length - missing.length} of ${paths.length} pictures; ${missing.length} are scored`,
   });
-  return { rows, missing: new Set(missing) };
-}
-
-/** Counts, accuracy and the first rows; all of them go to a file beside the downloaded ones. */
-async function summarize(
-  output: string,
-  sources: readonly (readonly PredictedRow[] | string)[],
-  expected: ExpectedLabel | undefined,
-  maxRows: number,
-) {
-  const kept =
-    sources.length > 1 || typeof sources[0] !== 'string'
-      ? ((sources[0] as readonly PredictedRow[]) ?? []).length
-      : 0;
-  const rows: InvokedRow[] = [];
-  const sums = { rows: 0, failed: 0, labelled: 0, top1: 0, top5: 0 };
-  const file = await open(join(output, resultsFile), 'w');
-  try {
-    await file.write('id,label,score,error,expected\n');
-    let lines = '';
-    for (const source of sources)
-      for await (const row of typeof source === 'string' ? readPredictions(source, resultsFile) : source) {
-        const right = expected?.(row.id);
-        sums.rows += 1;
-        if (row.error !== undefined) sums.failed += 1;
-        if (right !== undefined && row.classes.length > 0) {
-          sums.labelled += 1;
-          if (row.classes[0]?.label === right) sums.top1 += 1;
-          if (row.classes.slice(0, 5).some(({ label }) => label === right)) sums.top5 += 1;
-        }
-        if (rows.length < maxRows) rows.push({ ...row, ...(right === undefined ? {} : { expected: right }) });
-        lines += resultLine(row, right);
-        if (lines.length > 1 << 16) {
-          await file.write(lines);
-          lines = '';
-        }
-      }
-    await file.write(lines);
-  } finally {
-    await file.close();
-  }
-  const { labelled, top1, top5 } = sums;
   return {
-    counts: { rows: sums.rows, failed: sums.failed, kept },
-    accuracy:
-      expected === undefined ? null : { labelled, top1: ratio(top1, labelled), top5: ratio(top5, labelled) },
-    rows,
+    // What is no longer in the folder is no part of this run.
+    rows: rows.flatMap((row) => {
+      const path = pathOf(row.id);
+      return path === undefined ? [] : [{ ...row, id: path }];
+    }),
+    missing: new Set(missing),
   };
 }
 
-const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
-
-function resultLine({ id, classes, error }: PredictedRow, right: string | undefined): string {
-  const [best] = classes;
-  const cells = [
-    id,
-    best?.label ?? '',
-    best === undefined ? '' : String(best.score),
-    error === undefined ? '' : `${error.code}: ${error.message}`,
-    right ?? '',
-  ];
-  return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join()}\n`;
+/** What a folder has that is scored. */
+function picturePaths({ files }: FolderContent): string[] {
+  return files
+    .map(({ path }) => path)
+    .filter((path) => {
+      const names = path.split('/');
+      const isHidden = names.some((name) => name.startsWith('.'));
+      return !isHidden && otherThanPicture(Buffer.from(names.at(-1) ?? '')) === undefined;
+    });
 }
 
 /** The name of the cluster that is gone; null where the deployment has none. */

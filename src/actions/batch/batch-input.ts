@@ -13,7 +13,7 @@ const wireTypes = { uri_folder: 'UriFolder', uri_file: 'UriFile', mltable: 'MLTa
 
 export interface BatchInput {
   readonly wire: BatchJobInput;
-  /** Of a local folder: what was sent. */
+  /** Of a local folder of pictures: what was sent. */
   readonly content?: FolderContent;
 }
 
@@ -79,7 +79,8 @@ export async function prepareBatchInput(
   if (info.isDirectory()) {
     const isTable = content.files.some((file) => file.path === 'MLTable');
     const type = options.type ?? (isTable ? 'mltable' : 'uri_folder');
-    return { wire: { jobInputType: wireTypes[type], uri: `${sent.uri}/` }, content };
+    const wire = { jobInputType: wireTypes[type], uri: `${sent.uri}/` };
+    return type === 'uri_folder' ? { wire, content } : { wire };
   }
   return {
     wire: { jobInputType: wireTypes[options.type ?? 'uri_file'], uri: `${sent.uri}/${basename(path)}` },

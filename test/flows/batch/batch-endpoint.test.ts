@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,11 +15,19 @@ import {
 import type { InvokeBatchResult } from '../../../src/index.ts';
 import { createTwin } from '../../../src/testing.ts';
 import type { Twin } from '../../../src/testing.ts';
-import { writePictures } from '../../helpers/picture-folder.ts';
+import { fridgeClasses } from '../../../src/training/index.ts';
+import { drawFridgeFolder } from '../../helpers/fridge-folder.ts';
+import { cliPath, runCli } from '../../helpers/run-cli.ts';
 import { smallPackage } from '../../helpers/small-package.ts';
+import { typeAtTerminal } from '../../helpers/type-at-terminal.ts';
+import { endOf } from '../../helpers/twin-jobs.ts';
+import { failureOf } from '../../helpers/failure-of.ts';
+import type { AmlDeitError } from '../../../src/errors/index.ts';
+import { requestArm } from '../../helpers/twin-request.ts';
 
-const pictures = 14;
-const broken = 5;
+/** As many as the official sample has; a torn one is put beside them. */
+const pictures = 134;
+const torn = 'can/torn.jpg';
 
 describe('a batch endpoint on the twin', () => {
   let twin: Twin;
@@ -29,17 +37,19 @@ describe('a batch endpoint on the twin', () => {
   let paths: string[];
   let online: Map<string, number>;
   beforeAll(async () => {
-    model = await smallPackage();
+    model = await smallPackage(fridgeClasses);
     folder = mkdtempSync(join(tmpdir(), 'aml-deit-batch-'));
     input = join(folder, 'pictures');
-    paths = await writePictures(input, pictures, (index) => index === broken);
+    await drawFridgeFolder({ directory: input, task: 'multiclass' });
+    writeFileSync(join(input, torn), 'no picture');
+    paths = readdirSync(input, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.jpg'));
     twin = await createTwin({ jobs: { lingerMs: 0 } });
     await deployOnline({ ...target(), endpoint: 'live', model, sku: 'Standard_D4as_v4' });
     const { results } = await invokeOnline({
       ...target(),
       endpoint: 'live',
       images: paths.map((path) => join(input, path)),
-      topK: 3,
+      topK: 4,
     });
     online = new Map(
       results.flatMap((result, index) =>
@@ -56,6 +66,22 @@ describe('a batch endpoint on the twin', () => {
   });
   const target = () =>
     ({ target: 'local', env: { ...twin.env }, pollIntervalMs: 50, watchIntervalMs: 100 }) as const;
+  /** As a user's one command. */
+  const invoke = async (endpoint: string, ...more: string[]) => {
+    const words = [
+      'invoke',
+      'batch',
+      '--target',
+      'local',
+      '--endpoint',
+      endpoint,
+      '--input',
+      input,
+      '--json',
+    ];
+    const { stdout, exitCode } = await runCli([...words, ...more], { env: { ...twin.env } });
+    return { result: JSON.parse(stdout) as InvokeBatchResult, exitCode };
+  };
   const answers = ({ rows }: InvokeBatchResult): Map<string, number> =>
     new Map(
       rows.flatMap(({ id, classes }) =>
@@ -69,7 +95,7 @@ describe('a batch endpoint on the twin', () => {
   };
 
   it('runs the container on every node, answers as the online endpoint, and is left alone when nothing differs', async () => {
-    const options = { ...target(), endpoint: 'container', model, topK: 3 };
+    const options = { ...target(), endpoint: 'container', model, topK: 4 };
     const before = await planBatch(options);
     // Model and environment are those of the online deployment.
     expect(before.steps.map(({ kind }) => kind)).toEqual([
@@ -82,21 +108,18 @@ describe('a batch endpoint on the twin', () => {
     expect(made).toMatchObject({ changed: true, deployment: before.deployment });
     expect(await deployBatch(options)).toMatchObject({ changed: false, steps: [] });
     const output = join(folder, 'container');
-    const result = await invokeBatch({
-      ...target(),
-      endpoint: 'container',
-      input,
-      output,
-      labels: 'folders',
-    });
-    expect(result).toMatchObject({ status: 'Completed', counts: { rows: pictures, failed: 1, kept: 0 } });
+    const { result, exitCode } = await invoke('container', '--output', output, '--labels', 'folders');
+    expect(exitCode).toBe(1);
+    expect(result).toMatchObject({ status: 'Completed', counts: { rows: pictures + 1, failed: 1, kept: 0 } });
     expect(result.rows.map(({ id }) => id).sort()).toEqual([...paths].sort());
     expectOnlineAnswers(result);
-    // The folders are no classes of the model.
-    expect(result.accuracy).toEqual({ labelled: pictures - 1, top1: 0, top5: 0 });
-    expect(readFileSync(join(output, 'results.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(
-      pictures + 1,
-    );
+    const right = paths.filter((path) => {
+      const [best] = [...online].filter(([key]) => key.startsWith(`${path} `)).sort(([, a], [, b]) => b - a);
+      return best?.[0] === `${path} ${path.split('/')[0]}`;
+    });
+    expect(result.accuracy).toMatchObject({ labelled: pictures, top1: right.length / pictures });
+    const csv = readFileSync(join(output, 'results.csv'), 'utf8').trimEnd().split('\n');
+    expect(csv).toHaveLength(pictures + 2);
 
     const rest = await invokeBatch({
       ...target(),
@@ -105,16 +128,39 @@ describe('a batch endpoint on the twin', () => {
       output: join(folder, 'resumed'),
       resumeJob: result.job ?? '',
     });
-    expect(rest.counts).toEqual({ rows: pictures, failed: 1, kept: pictures - 1 });
+    expect(rest.counts).toEqual({ rows: pictures + 1, failed: 1, kept: pictures });
   }, 240_000);
 
-  it('runs the registry model, and has no row of what failed', async () => {
+  it('is complete and exact though one of its two nodes is lost, and its metrics arrive', async () => {
+    twin.faults.add({ kind: 'node-killed', ms: 1500, rank: 1, times: 1 });
+    let metrics: Readonly<Record<string, number | null>> = {};
+    const result = await invokeBatch({
+      ...target(),
+      endpoint: 'container',
+      input,
+      output: join(folder, 'lost'),
+      onTree: ({ steps }) => {
+        metrics = steps[0]?.steps[0]?.metrics ?? {};
+      },
+    });
+    expect(twin.faults.list()).toMatchObject([{ hits: 1 }]);
+    expect(result.rows.map(({ id }) => id).sort()).toEqual([...paths].sort());
+    expectOnlineAnswers(result);
+    const sum = (name: string): number =>
+      Number(metrics[`rank_0/${name}`]) + Number(metrics[`rank_1/${name}`]);
+    expect([sum('pictures'), sum('errors')]).toEqual([pictures + 1, 1]);
+    expect(metrics['rank_0/pictures_per_second']).toBeGreaterThan(0);
+  }, 240_000);
+
+  it('runs the registry model, and has a row also of what its driver left out', async () => {
     await importRegistryModel({ directory: model, env: twin.env });
     const options = { ...target(), endpoint: 'registry', serving: 'registry', errorThreshold: '-1' } as const;
     await deployBatch({ ...options, instanceCount: 1 });
-    const output = join(folder, 'registry');
-    const result = await invokeBatch({ ...target(), endpoint: 'registry', input, output });
-    expect(result.counts).toEqual({ rows: pictures - 1, failed: 0, kept: 0 });
+    const { result, exitCode } = await invoke('registry', '--output', join(folder, 'registry'));
+    expect([exitCode, result.counts]).toEqual([1, { rows: pictures + 1, failed: 1, kept: 0 }]);
+    expect(result.rows.filter(({ error }) => error !== undefined)).toMatchObject([
+      { id: torn, error: { code: 'ROW_MISSING' } },
+    ]);
     expectOnlineAnswers(result);
     const revised = await planBatch({ ...options, instanceCount: 2 });
     expect(revised.steps.map(({ kind }) => kind)).toEqual(['create-deployment', 'set-default']);
@@ -132,6 +178,42 @@ describe('a batch endpoint on the twin', () => {
     expect(await planBatch({ ...target(), files })).toMatchObject({ pending: false });
     const started = await invokeBatch({ ...target(), endpoint: 'written', input, noWait: true });
     expect(started).toMatchObject({ status: 'Started', output: null });
+  });
+
+  it('leaves its job running when it is interrupted where nobody can be asked', async () => {
+    const interrupt = new AbortController();
+    const watched = invokeBatch({
+      ...target(),
+      endpoint: 'container',
+      input,
+      signal: interrupt.signal,
+      onTree: () => interrupt.abort(),
+    });
+    const error = (await failureOf(watched)) as AmlDeitError;
+    expect(error).toMatchObject({ code: 'INTERRUPTED', details: { canceled: false } });
+    expect(await endOf(twin, String(error.details?.['job']))).toBe('Completed');
+  });
+
+  it('asks at a terminal whether Ctrl-C is for the job as well', async () => {
+    const words = ['invoke', 'batch', '--target', 'local', '--endpoint', 'container', '--input', input];
+    const terminal = typeAtTerminal([process.execPath, cliPath, ...words], { ...twin.env });
+    const job = /job (batchjob-[\w-]+) of deployment/;
+    await terminal.shows(job);
+    terminal.type('\u0003');
+    await terminal.shows(/cancel job "batchjob-[\w-]+"\?/);
+    terminal.type('y\r');
+    expect(await terminal.ended).toBe(130);
+    expect(await endOf(twin, job.exec(terminal.screen())?.[1] ?? '')).toBe('Canceled');
+  });
+
+  it('removes the cluster when its job has ended, if it is told to', async () => {
+    const options = { ...target(), endpoint: 'container', input, output: join(folder, 'last') };
+    expect(await invokeBatch({ ...options, deleteCompute: true })).toMatchObject({
+      counts: { rows: pictures + 1 },
+      deletedCompute: 'deit-cpu',
+    });
+    const { status } = await requestArm(twin, '/computes/deit-cpu');
+    expect(status).toBe(404);
   });
 
   it('says what is missing before anything is sent', async () => {

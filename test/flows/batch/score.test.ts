@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +16,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scorePictures } from '../../../src/actions/score-pictures.ts';
 import type { ScorePicturesOptions, ScorePicturesResult } from '../../../src/actions/score-pictures.ts';
+import { silentHost } from '../../../src/io/index.ts';
 import { numberedPicture, writePictures } from '../../helpers/picture-folder.ts';
 import { cliPath, machineFreeEnvironment, runCli } from '../../helpers/run-cli.ts';
 import { byId, scoreRows } from '../../helpers/score-rows.ts';
@@ -214,6 +217,56 @@ describe('score', () => {
     await expect(score({ input: join(tables, 'list.csv'), column: 'photo' })).rejects.toMatchObject({
       code: 'TABLE_INVALID',
       message: 'list.csv has no column photo: it has id, image',
+    });
+  });
+
+  it('has a row of what vanishes while it runs, and of names that are no UTF-8', async () => {
+    const odd = join(folder, 'odd');
+    mkdirSync(odd);
+    const bytes = await numberedPicture(0);
+    const names = Array.from({ length: 120 }, (_, index) => `${String(index).padStart(3, '0')}.png`);
+    for (const name of names) writeFileSync(join(odd, name), bytes);
+    const cafe = Buffer.from('caf\xE9.png', 'latin1');
+    writeFileSync(Buffer.concat([Buffer.from(`${odd}/`), cafe]), bytes);
+    symlinkSync('../odd', join(odd, 'loop'));
+    const scored = output();
+    const result = await score({
+      input: odd,
+      output: scored,
+      miniBatch: 32,
+      // So far ahead nothing has been read when the first rows are written.
+      host: { ...silentHost, progress: () => rmSync(join(odd, '118.png'), { force: true }) },
+    });
+    expect(result).toMatchObject({ errorsByCode: { FILE_NOT_FOUND: 1 }, skipped: { 'link-into-tree': 1 } });
+    const rows = scoreRows(scored);
+    expect(rows.map(({ id }) => id)).toEqual([...names, String.raw`caf\xE9.png`]);
+    expect(rows.at(-1)).toMatchObject({
+      idBytes: cafe.toString('base64'),
+      classes: expect.anything() as unknown,
+    });
+    expect(rows.find(({ error }) => error !== undefined)).toMatchObject({ id: '118.png' });
+  });
+
+  it('passes over a row of 100 MB, and ends at a quote that never closes', async () => {
+    const tables = join(folder, 'large');
+    mkdirSync(tables);
+    const list = join(tables, 'list.csv');
+    const base64 = Buffer.from(await numberedPicture(1)).toString('base64');
+    writeFileSync(list, `id,image\nfirst,${base64}\nhuge,`);
+    for (let mebibyte = 0; mebibyte < 100; mebibyte += 1) appendFileSync(list, Buffer.alloc(1 << 20, 'A'));
+    appendFileSync(list, `\nlast,${base64}\n`);
+    const scored = output();
+    await score({ input: list, output: scored });
+    expect(scoreRows(scored).map(({ id, error }) => [id, error?.message])).toEqual([
+      ['first', undefined],
+      ['list.csv#2', 'list.csv:3: the row has more than 50331648 bytes'],
+      ['last', undefined],
+    ]);
+    writeFileSync(list, `id,image\nfirst,${base64}\n"second,${base64}\nthird,${base64}\n`);
+    const broken = output();
+    await expect(score({ input: list, output: broken })).rejects.toMatchObject({
+      code: 'TABLE_INVALID',
+      message: 'list.csv:3: a quote opens here and never closes',
     });
   });
 
