@@ -177,25 +177,26 @@ export async function startTwin(options: StartTwinOptions = {}): Promise<Running
     });
     const images = new ImageStore(join(directory, 'images'), tables);
     const uploads = new RegistryUploads(images);
+    const programs = {
+      images: new ImageFinder({
+        store: images,
+        port: () => port,
+        platform: machinePlatform(),
+        env,
+        pullFrom: options.pullFrom ?? [],
+      }),
+      runtime: () => (containers ??= findRunc({ ...process.env, ...env })),
+    };
     const runtime = new DeploymentRuntime(
       join(directory, 'deployments'),
       { identity, tables, blobs, faults, log },
-      {
-        scorer: options.scorer ?? ownScorer(),
-        images: new ImageFinder({
-          store: images,
-          port: () => port,
-          platform: machinePlatform(),
-          env,
-          pullFrom: options.pullFrom ?? [],
-        }),
-        runtime: () => (containers ??= findRunc({ ...process.env, ...env })),
-      },
+      { ...programs, scorer: options.scorer ?? ownScorer() },
     );
     const operations = new OperationRunner(new OperationTable(database, now), identity.workspaceId, log);
     const runs = new RunStore(tables);
     const jobs = new JobEngine({
       ...options.jobs,
+      ...programs,
       directory: join(directory, 'jobs'),
       identity,
       now,

@@ -12,11 +12,21 @@ import { readFile, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildImage, deleteEndpoint, deployOnline, endpointLogs, pushImage } from '../../src/index.ts';
+import {
+  buildImage,
+  deleteEndpoint,
+  deployBatch,
+  deployOnline,
+  endpointLogs,
+  invokeBatch,
+  pushImage,
+} from '../../src/index.ts';
 import type { BuildImageResult } from '../../src/index.ts';
+import { packageVersion } from '../../src/io/index.ts';
 import { ImageLayout } from '../../src/oci/index.ts';
 import type { ImageConfig } from '../../src/oci/index.ts';
 import { createTwin } from '../../src/testing.ts';
+import type { Twin } from '../../src/testing.ts';
 import { encodeImage } from '../../src/vision/index.ts';
 import {
   installContainerTools,
@@ -27,9 +37,23 @@ import {
 } from '../helpers/container-tools.ts';
 import type { RunningRegistry } from '../helpers/container-tools.ts';
 import { failureOf } from '../helpers/failure-of.ts';
+import { writePictures } from '../helpers/picture-folder.ts';
 import { startServe } from '../helpers/serve-process.ts';
 import { smallPackage } from '../helpers/small-package.ts';
 import { syntheticPicture } from '../helpers/synthetic-picture.ts';
+import { putBlob } from '../helpers/twin-assets.ts';
+import {
+  blobText,
+  childrenOf,
+  endOf,
+  jobProperties,
+  logOf,
+  prepareJobs,
+  putJob,
+  requestDataPlane,
+  runJob,
+} from '../helpers/twin-jobs.ts';
+import { requestArm } from '../helpers/twin-request.ts';
 
 const user = { name: 'ann', password: 'a secret' };
 
@@ -49,6 +73,15 @@ async function containersOf(home: string): Promise<number> {
   return found.filter(Boolean).length;
 }
 
+/** The control groups of a container, as runc wrote them down: one that is killed leaves them. */
+function controlGroups(bundle: string): readonly string[] {
+  const [id = ''] = readdirSync(join(bundle, 'state'));
+  const { cgroup_paths: paths } = JSON.parse(
+    readFileSync(join(bundle, 'state', id, 'state.json'), 'utf8'),
+  ) as { cgroup_paths: Record<string, string> };
+  return [...new Set(Object.values(paths))];
+}
+
 /** The image on a real base, in Debian's registry, read by skopeo, unpacked by umoci, run by runc. */
 describe('the scoring image among other tools', () => {
   let root: string;
@@ -59,6 +92,18 @@ describe('the scoring image among other tools', () => {
   let open: RunningRegistry;
   let closed: RunningRegistry;
   let env: NodeJS.ProcessEnv;
+  let twin: Twin;
+  let reference: string;
+  const home = (): string => twin.env['AML_DEIT_HOME'] ?? '';
+  const local = () => ({ target: 'local', env: { ...env, ...twin.env } }) as const;
+  /** A command job in the image. */
+  const shell = async (command: string, more: object = {}): Promise<object> => {
+    const environment = await requestArm(twin, '/environments/shell/versions/1', {
+      method: 'PUT',
+      body: { properties: { image: reference } },
+    });
+    return { jobType: 'Command', command, environmentId: environment.json['id'], ...more };
+  };
 
   beforeAll(async () => {
     await installContainerTools();
@@ -71,8 +116,11 @@ describe('the scoring image among other tools', () => {
     built = await buildImage({ base: `oci:${base}`, out: layout, model, env });
     open = await startRegistry(join(root, 'open'));
     closed = await startRegistry(join(root, 'closed'), user);
+    twin = await createTwin({ jobs: { lingerMs: 0 } });
+    ({ reference } = await pushImage({ ...local(), reference: 'team/scorer:1', from: layout }));
   });
   afterAll(async () => {
+    await twin?.close();
     await open?.stop();
     await closed?.stop();
     if (root !== undefined) rmSync(root, { recursive: true, force: true });
@@ -190,29 +238,101 @@ describe('the scoring image among other tools', () => {
   });
 
   it('serves a deployment of the twin in a container, which ends with the twin however that ends', async () => {
-    await using twin = await createTwin();
-    const environment = { ...env, ...twin.env };
-    const image = await pushImage({
-      reference: 'team/scorer:1',
-      from: layout,
-      target: 'local',
-      env: environment,
-    });
-    const connection = { target: 'local', env: environment, endpoint: 'pets' } as const;
-    await deployOnline({ ...connection, model, sku: 'Standard_D4as_v4', image: image.reference });
+    const connection = { ...local(), endpoint: 'pets' } as const;
+    await deployOnline({ ...connection, model, sku: 'Standard_D4as_v4', image: reference });
     const [deployment] = twin.report().deployments;
     expect(deployment?.instances.map(({ runs, ready }) => [runs, ready])).toEqual([['container', true]]);
     const { content } = await endpointLogs(connection);
     expect(content).toMatch(/team\/scorer:1 \(sha256:[0-9a-f]{12}\) is run by runc/);
-    expect(await containersOf(twin.env['AML_DEIT_HOME'] ?? '')).toBe(1);
+    expect(await containersOf(home())).toBe(1);
     await twin.crash();
-    await expect.poll(() => containersOf(twin.env['AML_DEIT_HOME'] ?? ''), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => containersOf(home()), { timeout: 20_000 }).toBe(0);
     await twin.restart();
     await expect
       .poll(() => twin.report().deployments[0]?.instances.map(({ ready }) => ready), { timeout: 120_000 })
       .toEqual([true]);
     await deleteEndpoint({ ...connection, yes: true });
-    expect(await containersOf(twin.env['AML_DEIT_HOME'] ?? '')).toBe(0);
+    expect(await containersOf(home())).toBe(0);
+  });
+
+  it('runs commands of jobs in the image, with their files, variables and the way to the twin', async () => {
+    const { client } = await prepareJobs(twin);
+    await putBlob(twin, client, 'raw/a.txt', 'A');
+    const command = [
+      'cat /etc/debian_version; pwd; aml-deit --version; touch /usr/written /tmp/written && echo written',
+      'cat ${{inputs.raw}}/a.txt > ${{outputs.copy}}/$RANK-of-$WORLD_SIZE.txt',
+      `node -e 'fetch(process.env.AZUREML_SERVICE_ENDPOINT + "/discovery").then((answer) => console.log("twin", answer.status))'`,
+      'exit $((RANK * 7))',
+    ].join('; ');
+    const job = await shell(command, {
+      inputs: {
+        raw: { jobInputType: 'uri_folder', uri: 'azureml://datastores/workspaceblobstore/paths/raw/' },
+      },
+      outputs: { copy: { jobOutputType: 'uri_folder' } },
+      distribution: { distributionType: 'PyTorch', processCountPerInstance: 1 },
+    });
+    expect(await runJob(twin, 'contained', job)).toBe('Completed');
+    const log = await logOf(twin, 'contained');
+    expect(log).toMatch(
+      /^\[local twin\] run contained is a container of \S+team\/scorer:1 \(sha256:[0-9a-f]{12}\), run by runc/,
+    );
+    expect(log).toMatch(/\n12\..*\n\/mnt\/azureml\/cr\/j\/[0-9a-f]{32}\/exe\/wd\n/);
+    expect(log).toContain(`aml-deit/${packageVersion()}`);
+    expect(log).toContain('\nwritten\n');
+    expect(log).toContain('\ntwin 200\n');
+    expect(await blobText(twin, 'azureml/contained/copy/0-of-1.txt')).toBe('A');
+    expect((await jobProperties(twin, 'contained')).properties['aml-deit.execution']).toMatch(
+      /^container of /,
+    );
+    // Nothing that it wrote is in the image that others use.
+    const unpacked = join(home(), 'local', 'images', 'unpacked');
+    expect(readdirSync(unpacked).map((digest) => existsSync(join(unpacked, digest, 'usr/written')))).toEqual([
+      false,
+    ]);
+
+    const two = { ...job, resources: { instanceCount: 2 } };
+    expect(await runJob(twin, 'two-nodes', two)).toBe('Failed');
+    const document = await requestDataPlane(twin, 'history', '/runs/two-nodes/details');
+    expect(JSON.stringify(document.json['error'])).toContain('exit code 7');
+    expect(await logOf(twin, 'two-nodes', 'user_logs/std_log_process_01.txt')).toContain('is a container of');
+  });
+
+  it('ends commands of jobs with their containers: by request, with their node, and with the twin', async () => {
+    const waiting = await shell(`trap 'echo asked; exit 3' TERM; echo begun; sleep 1000 & wait`);
+    const begun = (name: string) =>
+      expect
+        .poll(() => logOf(twin, name).catch(() => ''), { timeout: 60_000, interval: 250 })
+        .toContain('\nbegun\n');
+    twin.faults.add({ kind: 'node-killed', path: 'jobs/lost' });
+    expect(await runJob(twin, 'lost', waiting)).toBe('Failed');
+    expect(await containersOf(home())).toBe(0);
+    await putJob(twin, 'endless', waiting);
+    await begun('endless');
+    expect(await containersOf(home())).toBe(1);
+    const groups = controlGroups(join(home(), 'local/jobs/runs/endless/containers/0'));
+    expect(groups.filter((path) => existsSync(path))).not.toEqual([]);
+    await twin.crash();
+    await expect.poll(() => containersOf(home()), { timeout: 20_000 }).toBe(0);
+    await twin.restart();
+    // It is continued, which is to say begun again.
+    await expect.poll(() => containersOf(home()), { timeout: 60_000 }).toBe(1);
+    await begun('endless');
+    await requestArm(twin, '/jobs/endless/cancel', { method: 'POST' });
+    expect(await endOf(twin, 'endless')).toBe('Canceled');
+    expect(await logOf(twin, 'endless')).toContain('\nasked\n');
+    expect(await containersOf(home())).toBe(0);
+    expect(groups.filter((path) => existsSync(path))).toEqual([]);
+  });
+
+  it('scores batches in the image on every node', async () => {
+    const input = join(root, 'pictures');
+    await writePictures(input, 6, () => false);
+    const connection = { ...local(), endpoint: 'bulk' } as const;
+    await deployBatch({ ...connection, model, image: reference, instanceCount: 2 });
+    const result = await invokeBatch({ ...connection, input, output: join(root, 'scores') });
+    expect(result).toMatchObject({ status: 'Completed', counts: { rows: 6, failed: 0 } });
+    const [step] = await childrenOf(twin, result.job ?? '');
+    expect(step?.properties['aml-deit.execution']).toMatch(/^container of \S+team\/scorer:1 /);
   });
 
   it('is built for arm64, whose Node starts under emulation', async () => {

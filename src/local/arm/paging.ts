@@ -10,23 +10,38 @@ function wholeNumber(request: ArmRequest, name: string, fallback: number): numbe
   return value;
 }
 
+/** What links give as `$skipToken`, as recorded: where the next page starts, for nobody to read. */
+function tokenOf(start: number): string {
+  return Buffer.from(`from:${start}`).toString('base64url');
+}
+
+function startOf(request: ArmRequest): number {
+  const token = request.query.get('$skipToken');
+  // The specifications call the same thing `$skip`, a number in their examples.
+  if (token === null) return wholeNumber(request, '$skip', 0);
+  const start = Number(/^from:(\d{1,15})$/.exec(Buffer.from(token, 'base64url').toString())?.[1] ?? Number.NaN);
+  if (!Number.isInteger(start)) throw userError(`$skipToken is "${token}", which no page's link has.`);
+  return start;
+}
+
 /**
- * One page of a list and the link to the next. `$top` limits a page here, `$skip` is where it starts; the link repeats
- * the request with a later `$skip`.
+ * One page of a list and the link to the next. `$top` limits a page here; the link repeats the request with a
+ * `$skipToken`.
  */
 export function pageOf<T>(
   request: ArmRequest,
   items: readonly T[],
   pageSize: number,
 ): { readonly items: readonly T[]; readonly nextLink?: string } {
-  const skip = wholeNumber(request, '$skip', 0);
   const top = wholeNumber(request, '$top', pageSize);
   if (top === 0) throw userError('$top is 0, expected at least 1.');
   const size = Math.min(top, pageSize);
-  const page = items.slice(skip, skip + size);
-  if (skip + size >= items.length) return { items: page };
+  const start = startOf(request);
+  const page = items.slice(start, start + size);
+  if (start + size >= items.length) return { items: page };
   const next = new URL(request.url, request.baseUrl);
-  next.searchParams.set('$skip', String(skip + size));
+  next.searchParams.delete('$skip');
+  next.searchParams.set('$skipToken', tokenOf(start + size));
   return { items: page, nextLink: next.href };
 }
 

@@ -5,11 +5,18 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorMessage } from '../../errors/index.ts';
+import { layeredRootScript } from './layered-root.ts';
 import { isolationArguments, runtimeConfig } from './runtime-config.ts';
 
 /** Whether containers can be run on this machine, and what by. */
 export type ContainerRuntime =
-  | { readonly kind: 'runc'; readonly version: string; readonly programs: ContainerPrograms }
+  | {
+      readonly kind: 'runc';
+      readonly version: string;
+      readonly programs: ContainerPrograms;
+      /** Why no container can have a root of its own to write to; null when it can. */
+      readonly readOnly: string | null;
+    }
   | { readonly kind: 'none'; readonly why: string };
 
 export interface ContainerPrograms {
@@ -35,6 +42,25 @@ function trialMounts(): { readonly source: string; readonly destination: string 
   return ['/usr', '/bin', '/lib', '/lib64', '/sbin']
     .filter((path) => existsSync(path))
     .map((path) => ({ source: path, destination: path }));
+}
+
+/** Tries to lay a folder over another, as for a container that writes to its root. */
+async function whyReadOnly(unshare: string, directory: string): Promise<string | null> {
+  if (process.getuid?.() !== 0) return 'a container with a root of its own needs root rights';
+  const script = `${layeredRootScript('"$1"')} && test -e rootfs/kept`;
+  await mkdir(join(directory, 'lower'), { recursive: true });
+  await mkdir(join(directory, 'rootfs'));
+  await mkdir(join(directory, 'layer'));
+  await writeFile(join(directory, 'lower', 'kept'), '');
+  try {
+    await promisify(execFile)(unshare, [...isolationArguments(), '/bin/sh', '-c', script, 'sh', 'lower'], {
+      cwd: directory,
+      timeout: trialTimeoutMs,
+    });
+    return null;
+  } catch {
+    return 'this machine cannot lay a folder over an image (overlay)';
+  }
 }
 
 /**
@@ -81,7 +107,8 @@ export async function findRunc(env: NodeJS.ProcessEnv): Promise<ContainerRuntime
       ],
       { timeout: trialTimeoutMs },
     );
-    return { kind: 'runc', version, programs: { runc, unshare, nsenter } };
+    const readOnly = await whyReadOnly(unshare, join(bundle, 'layered'));
+    return { kind: 'runc', version, programs: { runc, unshare, nsenter }, readOnly };
   } catch (error) {
     const { stderr } = error as { stderr?: unknown };
     const words = typeof stderr === 'string' && stderr.trim() !== '' ? stderr.trim() : errorMessage(error);

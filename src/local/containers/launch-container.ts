@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processEntry } from '../../io/index.ts';
+import { removeControlGroups } from './control-groups.ts';
 import type { ContainerPrograms } from './find-runc.ts';
 import { isolationArguments, runtimeConfig } from './runtime-config.ts';
 import type { RuntimeConfigInput } from './runtime-config.ts';
@@ -30,6 +31,8 @@ export interface SupervisedContainer {
  */
 export function launchContainer(spec: ContainerSpec): ChildProcess {
   const { directory, id, port, programs } = spec;
+  // Of the one before, should it have been killed.
+  void removeControlGroups(directory);
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   writeFileSync(join(directory, 'config.json'), JSON.stringify(runtimeConfig(spec)));

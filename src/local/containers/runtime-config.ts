@@ -18,7 +18,7 @@ export interface RuntimeConfigInput {
   readonly mounts: readonly ContainerMount[];
   /** A network of its own, where every port is free; otherwise the machine's. */
   readonly ownNetwork: boolean;
-  /** The root may be written to. An unpacked image is shared by all that run it, and may not. */
+  /** The root may be written to, `/tmp` and the like included. An unpacked image is shared by all that run it, and may not. */
   readonly writable: boolean;
 }
 
@@ -83,7 +83,7 @@ export function runtimeConfig(input: RuntimeConfigInput): object {
         source: '/sys',
         options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'],
       },
-      ...['/tmp', '/run', '/var/tmp'].map(scratch),
+      ...(input.writable ? [] : ['/tmp', '/run', '/var/tmp'].map(scratch)),
       ...input.mounts.map(({ source, destination, writable }) => ({
         destination,
         type: 'none',

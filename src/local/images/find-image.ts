@@ -31,6 +31,17 @@ export interface FindImageOptions {
   readonly pullFrom: readonly string[];
 }
 
+/** Where a name without a host is from, as docker has it. */
+const defaultRegistry = 'docker.io';
+
+function registryOf(text: string): string | undefined {
+  try {
+    return parseImageReference(text).registry ?? defaultRegistry;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Finds images by name, in the twin's own registry or in others, and unpacks them for running. */
 export class ImageFinder {
   readonly #options: FindImageOptions;
@@ -40,18 +51,30 @@ export class ImageFinder {
     this.#options = options;
   }
 
+  /** Whether a name is one of the twin's own registry. */
+  isOwn(text: string): boolean {
+    const { port } = this.#options;
+    return [`127.0.0.1:${port()}/`, `localhost:${port()}/`].some((host) => text.startsWith(host));
+  }
+
+  /** Why the registry of a name is not asked; undefined for one that is, and for what is no name. */
+  whyNotAsked(text: string): string | undefined {
+    if (this.isOwn(text)) return undefined;
+    const registry = registryOf(text);
+    if (registry === undefined || isLoopbackHost(registry) || this.#options.pullFrom.includes(registry))
+      return undefined;
+    return `the local twin asks registries of this machine only; aml-deit local up --pull-from ${registry} lets it ask this one`;
+  }
+
   /** The image that a name stands for now; its blobs are here afterwards. @throws ImagePullFailure */
   async find(text: string, signal: AbortSignal): Promise<ResolvedImage> {
-    const { port, pullFrom, store, platform, env } = this.#options;
+    const { store, platform, env } = this.#options;
     try {
       const named = parseImageReference(text);
-      const registry = named.registry ?? 'docker.io';
-      if ([`127.0.0.1:${port()}`, `localhost:${port()}`].includes(registry))
-        return await this.#own(named.repository, named.digest ?? named.tag ?? 'latest');
-      if (!isLoopbackHost(registry) && !pullFrom.includes(registry))
-        throw new Error(
-          `the local twin asks registries of this machine only; aml-deit local up --pull-from ${registry} lets it ask this one`,
-        );
+      if (this.isOwn(text)) return await this.#own(named.repository, named.digest ?? named.tag ?? 'latest');
+      const notAsked = this.whyNotAsked(text);
+      if (notAsked !== undefined) throw new Error(notAsked);
+      const registry = named.registry ?? defaultRegistry;
       const repository =
         named.registry === undefined && !named.repository.includes('/')
           ? `library/${named.repository}`
@@ -82,10 +105,14 @@ export class ImageFinder {
   }
 
   /** The image's files in a folder, unpacked once for each image. */
-  unpack(image: ResolvedImage, signal: AbortSignal): Promise<string> {
+  async unpack(image: ResolvedImage, signal: AbortSignal): Promise<string> {
     const { digest } = image.descriptor;
-    const known = this.#unpacking.get(digest);
-    if (known !== undefined) return known;
+    // Whoever began it may have given up: that is no reason for the others.
+    for (let known = this.#unpacking.get(digest); known !== undefined; known = this.#unpacking.get(digest)) {
+      const folder = await known.catch(() => undefined);
+      if (folder !== undefined) return folder;
+      signal.throwIfAborted();
+    }
     const work = this.#unpack(image, signal).finally(() => this.#unpacking.delete(digest));
     this.#unpacking.set(digest, work);
     return work;

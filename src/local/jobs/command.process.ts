@@ -5,6 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
+import { spawnInContainer } from '../containers/spawn-in-container.ts';
 import { AppendLog } from './append-log.ts';
 import { groupExists, killGroup, spawnGroup } from './process-group.ts';
 import type { FromSupervisor, ProcessExit, SupervisedProcess, ToSupervisor } from './supervisor-messages.ts';
@@ -38,12 +39,15 @@ async function endGroup(pid: number): Promise<void> {
 }
 
 function run(
-  { command, directory, env, log }: SupervisedProcess,
+  { command, directory, env, log, container }: SupervisedProcess,
   onStarted: (pid: number) => void = () => undefined,
 ): Promise<ProcessExit> {
   return new Promise((resolve) => {
     const output = new AppendLog(log);
-    const child = spawnGroup(command, { directory, env });
+    const child =
+      container === null
+        ? spawnGroup(command, { directory, env })
+        : spawnInContainer(command, env, container);
     running.add(child);
     if (child.pid !== undefined) onStarted(child.pid);
     const finish = (exit: ProcessExit): void => {

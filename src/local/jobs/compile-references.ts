@@ -10,6 +10,7 @@ import type { TwinTables } from '../services.ts';
 import { resourceKey } from '../services.ts';
 import type { TwinIdentity } from '../lifecycle/identity.ts';
 import type { BlobPlace } from '../storage/blob-url.ts';
+import type { NamedEnvironment } from './choose-execution.ts';
 import { invalid, missing } from './job-fault.ts';
 
 export interface CompileContext {
@@ -47,10 +48,19 @@ export function findComponent(given: string, context: CompileContext): Component
   return spec;
 }
 
-/** Environments of registries are taken by their names: no image is run, so there is nothing to look up. */
+/** Environments of registries are taken by their names: the twin has no images of them, so there is nothing to look up. */
 export function checkEnvironment(given: string, context: CompileContext): string {
+  return findEnvironment(given, context).id;
+}
+
+/** An environment that a command may name. */
+export function findEnvironment(
+  given: string,
+  context: Pick<CompileContext, 'identity' | 'tables'>,
+): NamedEnvironment {
   const id = withoutPrefix(given);
-  if (/^azureml:\/\/registries\/[^/]+\/environments\/[^/]+\/(?:versions|labels)\/[^/]+$/i.test(id)) return id;
+  if (/^azureml:\/\/registries\/[^/]+\/environments\/[^/]+\/(?:versions|labels)\/[^/]+$/i.test(id))
+    return { id, record: undefined };
   const [, workspace, labelled] = /^(.*)\/environments\/([^/]+)\/labels\/latest$/i.exec(id) ?? [];
   const reference =
     labelled === undefined
@@ -60,9 +70,12 @@ export function checkEnvironment(given: string, context: CompileContext): string
           `${workspace}/environments/${labelled}/versions/${context.tables.environmentVersions.newest(labelled)?.name ?? 'latest'}`,
         );
   if (reference === undefined) throw invalid(`"${given}" is no id of an environment of this workspace.`);
-  if (context.tables.environmentVersions.get(reference.name, reference.version) === undefined)
+  const record = context.tables.environmentVersions.get(reference.name, reference.version)?.body;
+  // Those that every workspace has: which there are is Azure's to say.
+  if (record === undefined && /^AzureML-/i.test(reference.name)) return { id, record };
+  if (record === undefined)
     throw missing(`Environment ${reference.name} with version ${reference.version} was not found.`);
-  return id;
+  return { id, record };
 }
 
 export function findCode(given: string, context: CompileContext): BlobPlace {

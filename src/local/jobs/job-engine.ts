@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage } from '../../errors/index.ts';
 import type { StoredResource } from '../store/resources.ts';
 import type { BlobPlace } from '../storage/blob-url.ts';
+import { removeAllControlGroups } from '../containers/control-groups.ts';
 import { checkInputs } from './check-inputs.ts';
 import { compileJob } from './compile-job.ts';
 import { FirstLooks } from './first-looks.ts';
@@ -15,6 +16,7 @@ import type { TerminalStatus } from './job-status.ts';
 import { runCommand } from './run-command.ts';
 import type { JobEngineOptions, RuntimeInputs } from './run-context.ts';
 import { RunFailure, RunStopped, stopReason } from './run-failure.ts';
+import { bundlesFolder } from './run-folders.ts';
 import { RunLogs } from './run-logs.ts';
 import { artifactFolder } from './run-record.ts';
 import type { RunRecord } from './run-record.ts';
@@ -69,7 +71,10 @@ export class JobEngine {
   begin(): void {
     this.#tools = writeToolFolder(join(this.#options.directory, 'bin'));
     // Whatever is continued starts in a folder of its own again.
-    removeFolder(join(this.#options.directory, 'runs'));
+    const runs = join(this.#options.directory, 'runs');
+    for (const name of existsSync(runs) ? readdirSync(runs) : [])
+      void removeAllControlGroups(bundlesFolder(join(runs, name)));
+    removeFolder(runs);
     for (const { body: run } of this.#options.runs.jobs()) {
       if (isTerminal(run.status)) continue;
       if (run.cancelRequested) this.#cancelTree(run.runId);
@@ -260,6 +265,7 @@ export class JobEngine {
     } finally {
       this.#logs.delete(run.runId);
     }
+    await removeAllControlGroups(bundlesFolder(directory));
     removeFolder(directory);
     return this.#end(run.runId, failure, signal);
   }

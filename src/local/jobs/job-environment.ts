@@ -32,19 +32,23 @@ export interface JobEnvironmentOptions {
   readonly twinVariables: Readonly<Record<string, string>>;
   /** A token for the data plane, for clients that ask nobody for one. */
   readonly token: { readonly token: string; readonly expiresAt: number };
-  readonly tools: string;
+  /** Folder of the programs that a process of this machine finds first; null: in a container, which has its own. */
+  readonly tools: string | null;
   readonly experimentId: string;
+}
+
+function machineEnvironment(tools: string): Record<string, string> {
+  const bare = bareEnvironment();
+  return { ...bare, PATH: [tools, bare['PATH'] ?? ''].filter((part) => part !== '').join(delimiter) };
 }
 
 /** What Azure ML tells a command of itself, as far as there is something to tell, and the way to the twin. */
 export function jobEnvironment(run: RunRecord, options: JobEnvironmentOptions): Record<string, string> {
   const { identity, endpoint, twinVariables, token, tools, experimentId } = options;
   const workspace = workspaceId(identity);
-  const bare = bareEnvironment();
   const certificates = twinVariables['REQUESTS_CA_BUNDLE'];
   return {
-    ...bare,
-    PATH: [tools, bare['PATH'] ?? ''].filter((part) => part !== '').join(delimiter),
+    ...(tools === null ? {} : machineEnvironment(tools)),
     // Buffered output would come when the command ends, and its log is watched while it runs.
     PYTHONUNBUFFERED: '1',
     ...twinVariables,

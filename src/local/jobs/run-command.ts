@@ -1,15 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BlobPlace } from '../storage/blob-url.ts';
-import { takeNodeFault } from '../faults/node-fault.ts';
+import { takeNodeFault, takePullFault } from '../faults/node-fault.ts';
 import type { NodeFault } from '../faults/node-fault.ts';
+import { chooseExecution } from './choose-execution.ts';
+import type { CommandExecution } from './choose-execution.ts';
+import { findEnvironment } from './compile-references.ts';
 import { fillCommand } from './expressions.ts';
 import { distributedProcesses } from './command-processes.ts';
 import type { CommandSpec } from './job-spec.ts';
 import { outputPlace, placeUri } from './output-place.ts';
 import { registerOutput } from './register-output.ts';
 import { resolveUri } from './resolve-uri.ts';
+import { commandPath, makeRunFolders, pathInContainer } from './run-folders.ts';
+import type { RunFolders } from './run-folders.ts';
 import type { JobEngineOptions, RuntimeInput, RuntimeInputs, UpdateRun } from './run-context.ts';
 import { RunFailure, RunStopped, stopReason } from './run-failure.ts';
 import type { RunLogs } from './run-logs.ts';
@@ -45,18 +50,6 @@ const closingGraceMs = 2000;
 const quotedLines = 8;
 const quotedChars = 2000;
 
-interface Folders {
-  readonly work: string;
-  readonly inputs: string;
-  readonly outputs: string;
-}
-
-/** A path that a shell takes as one word as it is; otherwise from the working directory, where nothing is odd. */
-function commandPath(path: string, base: string): string {
-  if (/^[\w@%+=:,./\\-]+$/.test(path)) return path;
-  return path.startsWith(base) ? `..${path.slice(base.length)}` : path;
-}
-
 /** What a command is handed for an input that it reads itself: of an asset the path that it stands for. */
 function directUri(uri: string, options: JobEngineOptions): string {
   if (/^(?:https?:|azureml:\/\/(?:datastores|subscriptions)\/)/i.test(uri)) return uri;
@@ -68,7 +61,7 @@ function directUri(uri: string, options: JobEngineOptions): string {
 async function materialiseInput(
   name: string,
   input: RuntimeInput,
-  folders: Folders,
+  folders: RunFolders,
   { options, signal }: CommandRun,
 ): Promise<string> {
   if (input.type === 'literal') return input.text;
@@ -76,7 +69,7 @@ async function materialiseInput(
   const resolved = resolveUri(input.uri, options);
   if ('fault' in resolved)
     throw new RunFailure('UserError', `the address "${input.uri}" of the input ${name} ${resolved.fault}`);
-  const directory = join(folders.inputs, name);
+  const directory = join(folders.data, `INPUT_${name}`);
   const { path, files } = await downloadPlace(options.blobs, resolved.place, directory, signal);
   if (files === 0 && !resolved.mayBeEmpty)
     throw new RunFailure('UserError', `nothing is stored at the address "${input.uri}" of the input ${name}`);
@@ -142,14 +135,18 @@ function replacedNode(fault: NodeFault | undefined, processes: number): Pick<Sup
 async function execute(
   command: CommandRun,
   values: ReadonlyMap<string, string>,
-  folders: Folders,
+  execution: CommandExecution,
 ): Promise<void> {
-  const { run, step, logs, options } = command;
+  const { run, step, logs, options, directory } = command;
+  const seen =
+    execution.runs === 'process'
+      ? values
+      : new Map([...values].map(([key, value]) => [key, pathInContainer(value, directory, run.runId)]));
   const commandLine = fillCommand(step.command, ({ kind, name }) => {
-    const value = values.get(`${kind}.${name}`);
-    return value === undefined ? undefined : commandPath(value, command.directory);
+    const value = seen.get(`${kind}.${name}`);
+    return value === undefined ? undefined : commandPath(value, directory);
   });
-  const processes = await distributedProcesses(command, commandLine, values, folders.work);
+  const processes = await distributedProcesses(command, commandLine, seen, execution);
   const names = processes.map(({ name }) => name);
   const limit = new AbortController();
   const timer =
@@ -197,7 +194,7 @@ async function execute(
 async function upload(
   command: CommandRun,
   values: ReadonlyMap<string, string>,
-  folders: Folders,
+  folders: RunFolders,
 ): Promise<void> {
   const { run, step, options, signal } = command;
   for (const folder of ['outputs', 'logs'])
@@ -237,17 +234,9 @@ async function upload(
 /** One command from its inputs to its outputs. Rejects with a RunFailure, or with the signal's reason. */
 export async function runCommand(command: CommandRun): Promise<void> {
   const { run, step, inputs, options, directory, signal, update } = command;
-  const folders = {
-    work: join(directory, 'wd'),
-    inputs: join(directory, 'inputs'),
-    outputs: join(directory, 'outputs'),
-  };
-  // The run is the unit that is done again: what an interrupted attempt left is of no use.
-  for (const folder of Object.values(folders)) {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  }
+  const folders = makeRunFolders(directory);
   const values = new Map<string, string>();
+  let execution: CommandExecution;
   const ready = await command.preparing.take(signal);
   try {
     update(run.runId, {
@@ -258,6 +247,13 @@ export async function runCommand(command: CommandRun): Promise<void> {
         ),
       ),
     });
+    execution = await chooseExecution(
+      step.environmentId === null ? null : findEnvironment(step.environmentId, options),
+      options,
+      signal,
+      takePullFault(options.faults, run),
+    );
+    update(run.runId, { execution: execution.description });
     await downloadCode(folders.work, command);
     for (const [name, input] of Object.entries(inputs))
       values.set(`inputs.${name}`, await materialiseInput(name, input, folders, command));
@@ -270,14 +266,14 @@ export async function runCommand(command: CommandRun): Promise<void> {
       values.set(`outputs.${name}`, placeUri(options, place, spec.dataType !== 'uri_file') ?? '');
       continue;
     }
-    const path = join(folders.outputs, name);
+    const path = join(folders.data, name);
     if (spec.dataType !== 'uri_file') mkdirSync(path, { recursive: true });
     values.set(`outputs.${name}`, path);
   }
   update(run.runId, { status: 'Queued' });
   const leave = await command.slots.take(signal);
   try {
-    await execute(command, values, folders);
+    await execute(command, values, execution);
   } finally {
     leave();
   }

@@ -4,11 +4,12 @@ import type { TwinTables } from '../services.ts';
 import type { TwinIdentity } from '../lifecycle/identity.ts';
 import type { FaultRules } from '../faults/fault-rules.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import type { ExecutionSources } from './choose-execution.ts';
 import type { DataType, DeliveryMode } from './job-spec.ts';
 import type { RunRecord } from './run-record.ts';
 import type { RunStore } from './run-store.ts';
 
-export interface JobEngineOptions {
+export interface JobEngineOptions extends ExecutionSources {
   /** Folder of everything that runs write on this machine. */
   readonly directory: string;
   readonly identity: TwinIdentity;

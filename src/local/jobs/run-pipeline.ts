@@ -156,7 +156,7 @@ export async function runPipeline(pipeline: PipelineRun): Promise<void> {
 
   update(run.runId, { status: 'Running', startedAt: run.startedAt ?? options.now(), logs: logs.names });
   say(
-    `pipeline ${run.runId} runs ${spec.nodes.length} ${spec.nodes.length === 1 ? 'node' : 'nodes'} as local processes`,
+    `pipeline ${run.runId} runs ${spec.nodes.length} ${spec.nodes.length === 1 ? 'node' : 'nodes'} on this machine`,
   );
   for (const node of spec.nodes) {
     const child = children.get(node.name);

@@ -59,6 +59,8 @@ export interface RunRecord {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly error: RunError | null;
+  /** Of a command: as what it is run, for people; not there before that is decided. */
+  readonly execution?: string;
   readonly inputs: Readonly<Record<string, RunInput>>;
   readonly outputs: Readonly<Record<string, RunOutput>>;
   /** Logs in the artifact store, by their names below `ExperimentRun/dcid.{runId}/`. */

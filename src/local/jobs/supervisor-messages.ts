@@ -1,8 +1,12 @@
 /** What the twin and the supervisor of a command say to each other by IPC. */
 
+import type { CommandContainer } from '../containers/spawn-in-container.ts';
+
 export interface SupervisedProcess {
   readonly command: string;
   readonly directory: string;
+  /** Where it is run; null: on this machine itself. */
+  readonly container: CommandContainer | null;
   readonly env: Readonly<Record<string, string>>;
   /** File for its stdout and stderr. */
   readonly log: string;

@@ -42,6 +42,8 @@ describe('looking after jobs', () => {
     expect(await namesOf('tag=other')).toEqual([]);
     const page = await requestArm(twin, '/jobs?$top=2');
     const next = String(page.json['nextLink']);
+    expect([...new URL(next).searchParams.keys()]).toEqual(['$top', 'api-version', '$skipToken']);
+    expect((await requestArm(twin, '/jobs?$skipToken=other')).status).toBe(400);
     const rest = await requestTwin(twin, next, { headers: { authorization: `Bearer ${twin.token()}` } });
     expect((rest.json['value'] as { name: string }[]).map(({ name }) => name)).toEqual(['one']);
     const typed: unknown[] = [];
@@ -88,6 +90,18 @@ describe('looking after jobs', () => {
     ]);
     const other = await putJob(twin, 'two', setting.command('words else'));
     expect([other.status, other.text]).toEqual([400, expect.stringContaining('not command')]);
+  });
+
+  it('cancels one through run history, by itself and by its experiment, and again', async () => {
+    await putJob(twin, 'ends', setting.command('words', { command: 'node -e "setInterval(() => 0, 1000)"' }));
+    const cancel = (path: string) => requestDataPlane(twin, 'history', path, { method: 'POST' });
+    const asked = await cancel('/runs/ends/cancel?CancelationReason=enough');
+    expect([asked.status, asked.json['status']]).toEqual([200, 'CancelRequested']);
+    expect(await endOf(twin, 'ends')).toBe('Canceled');
+    const again = await cancel('/experiments/Default/runs/ends/cancel');
+    expect([again.status, again.json['status']]).toEqual([200, 'Canceled']);
+    expect((await cancel('/experiments/Other/runs/ends/cancel')).status).toBe(404);
+    await requestArm(twin, '/jobs/ends', { method: 'DELETE' });
   });
 
   it('deletes one that has ended, and none that has not', async () => {

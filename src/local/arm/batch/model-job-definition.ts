@@ -1,4 +1,6 @@
 import { notBuilt, userError } from '../../http/service-error.ts';
+import { standInEnvironmentName } from '../../jobs/choose-execution.ts';
+import { registryName } from '../registry/registry-scope.ts';
 import { snakeCase } from './batch-job-definition.ts';
 import type { Invocation } from './batch-job-definition.ts';
 import type { BatchDeploymentRecord, ModelBatchSpec } from './records.ts';
@@ -58,7 +60,8 @@ export function modelJobDefinition(
         name: stepName,
         type: 'command',
         command,
-        ...(spec.environmentId === null ? {} : { environmentId: spec.environmentId }),
+        // Not the deployment's own: this is run in the driver's place.
+        environmentId: `azureml://registries/${registryName}/environments/${standInEnvironmentName}/versions/1`,
         environment_variables: spec.environmentVariables,
         resources: { instance_count: deployment.instanceCount },
         distribution: {

@@ -3,6 +3,7 @@ import { artifactFolder } from '../../jobs/run-record.ts';
 import type { RunError, RunRecord } from '../../jobs/run-record.ts';
 import type { StoredResource } from '../../store/resources.ts';
 import { workspaceId } from '../resource-ids.ts';
+import { executionProperty } from '../jobs/job-properties.ts';
 import { isoTime } from '../system-data.ts';
 import { outputAssetId, stableGuid } from './run-ids.ts';
 
@@ -83,7 +84,6 @@ function stepProperties(run: RunRecord): Readonly<Record<string, string>> {
     '_azureml.ComputeTargetType': 'amlctrain',
     ProcessInfoFile: 'azureml-logs/process_info.json',
     'aml-deit.simulated': 'true',
-    'aml-deit.execution': 'local process; the image of the environment is not run',
   };
 }
 
@@ -143,7 +143,7 @@ function shared(services: TwinServices, stored: StoredResource<RunRecord>) {
     dataContainerId: `dcid.${run.runId}`,
     settings: {},
     services: {},
-    properties: { ...stepProperties(run), ...run.properties },
+    properties: { ...stepProperties(run), ...run.properties, ...executionProperty(run) },
     parameters: run.parameters,
     tags: {
       ...(nodeId === undefined ? {} : { 'azureml.nodeid': nodeId, 'azureml.pipeline': run.rootRunId }),

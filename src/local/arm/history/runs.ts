@@ -1,4 +1,5 @@
 import { notFound } from '../../http/service-error.ts';
+import { isTerminal } from '../../jobs/job-status.ts';
 import type { RunRecord } from '../../jobs/run-record.ts';
 import type { TwinServices } from '../../services.ts';
 import type { StoredResource } from '../../store/resources.ts';
@@ -77,6 +78,15 @@ const patch: ArmHandler = (request, services) => {
   return { status: 200, body: runDocument(services, stored ?? requireRun(request, services)) };
 };
 
+/** Of a step it ends the whole job, as the address does by which a step says that it can be canceled. */
+const cancel: ArmHandler = (request, services) => {
+  const { name, body: run } = requireRun(request, services);
+  if (run.kind !== 'mlflow') services.jobs.cancel(run.rootRunId);
+  else if (!isTerminal(run.status))
+    services.runs.update(name, () => ({ status: 'Canceled', endedAt: services.now() }));
+  return { status: 200, body: runDocument(services, requireRun(request, services)) };
+};
+
 /** Events of runs that the twin itself runs say what it knows already: taken, and without effect. */
 const event: ArmHandler = (request, services) => {
   requireRun(request, services);
@@ -111,6 +121,9 @@ export const historyHandlers = {
   },
   'history.run.patch': patch,
   'history.run.patchById': patch,
+  'history.cancel': cancel,
+  'history.cancelInExperiment': cancel,
+  'history.cancelByExperimentId': cancel,
   'history.events': event,
   'history.eventsInExperiment': event,
   'history.eventsByExperimentId': event,

@@ -6,6 +6,7 @@ import type { RunRecord } from '../../jobs/run-record.ts';
 import type { StoredResource } from '../../store/resources.ts';
 import { resourceType, workspaceId } from '../resource-ids.ts';
 import { isoTime } from '../system-data.ts';
+import { executionProperty } from './job-properties.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -130,7 +131,7 @@ export function jobDocument(services: TwinServices, stored: StoredResource<RunRe
       description: run.description,
       experimentName: run.experimentName,
       tags: run.tags,
-      properties: run.properties,
+      properties: { ...run.properties, ...executionProperty(run) },
       isArchived: run.hidden,
       computeId: definition['computeId'] ?? null,
       componentId: definition['componentId'] ?? null,

@@ -1,4 +1,5 @@
 import { membersOf } from '../../jobs/compile-values.ts';
+import type { RunRecord } from '../../jobs/run-record.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -11,12 +12,9 @@ function pythonText(value: unknown, fallback: boolean): string {
   return (given ?? fallback) === true ? 'True' : 'False';
 }
 
-/** The properties that the service adds to a job, and what says that this one is a local process. */
+/** The properties that the service adds to a job, and what says that this one is simulated. */
 export function serviceProperties(definition: Members): Readonly<Record<string, string>> {
-  const own = {
-    'aml-deit.simulated': 'true',
-    'aml-deit.execution': 'local process; the image of the environment is not run',
-  };
+  const own = { 'aml-deit.simulated': 'true' };
   if (String(definition['jobType']).toLowerCase() === 'command')
     return { ...commandProperties(definition), ...own };
   const settings = membersOf(definition['settings']);
@@ -35,6 +33,11 @@ export function serviceProperties(definition: Members): Readonly<Record<string, 
     ...(compute === undefined ? {} : { 'azureml.defaultComputeName': compute }),
     ...own,
   };
+}
+
+/** As what a command is run, when that is decided. */
+export function executionProperty(run: Pick<RunRecord, 'execution'>): Readonly<Record<string, string>> {
+  return run.execution === undefined ? {} : { 'aml-deit.execution': run.execution };
 }
 
 function commandProperties(definition: Members): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@ import type { KnownComponent } from '../../../card/known-components/index.ts';
 import { componentSpecOf } from '../assets/component-spec.ts';
 import type { ComponentSpec } from '../assets/component-spec.ts';
 import { finetunePipelineJobs } from './finetune-pipeline-jobs.ts';
+import { standInEnvironmentName } from '../../jobs/choose-execution.ts';
 import { isRegistry, registryName } from './registry-scope.ts';
 
 /** The components of the registry that the product stands in for, each at the one version that it is pinned to. */
@@ -49,7 +50,7 @@ export function standInSpec(component: KnownComponent): ComponentSpec {
       ...(type === 'command'
         ? {
             command: `aml-deit component run ${name}`,
-            environment: `azureml://registries/${registryName}/environments/aml-deit-stand-in/versions/1`,
+            environment: `azureml://registries/${registryName}/environments/${standInEnvironmentName}/versions/1`,
           }
         : { jobs: finetunePipelineJobs(registryName) }),
     }),
