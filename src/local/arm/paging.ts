@@ -19,7 +19,9 @@ function startOf(request: ArmRequest): number {
   const token = request.query.get('$skipToken');
   // The specifications call the same thing `$skip`, a number in their examples.
   if (token === null) return wholeNumber(request, '$skip', 0);
-  const start = Number(/^from:(\d{1,15})$/.exec(Buffer.from(token, 'base64url').toString())?.[1] ?? Number.NaN);
+  const start = Number(
+    /^from:(\d{1,15})$/.exec(Buffer.from(token, 'base64url').toString())?.[1] ?? Number.NaN,
+  );
   if (!Number.isInteger(start)) throw userError(`$skipToken is "${token}", which no page's link has.`);
   return start;
 }
