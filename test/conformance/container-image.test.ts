@@ -55,6 +55,8 @@ import {
 } from '../helpers/twin-jobs.ts';
 import { requestArm } from '../helpers/twin-request.ts';
 
+/** An image is unpacked before its first command runs. */
+const patienceMs = 240_000;
 const user = { name: 'ann', password: 'a secret' };
 
 /** Processes that run a container of a twin with this home: runc is started in the folder of its bundle. */
@@ -271,7 +273,7 @@ describe('the scoring image among other tools', () => {
       outputs: { copy: { jobOutputType: 'uri_folder' } },
       distribution: { distributionType: 'PyTorch', processCountPerInstance: 1 },
     });
-    expect(await runJob(twin, 'contained', job)).toBe('Completed');
+    expect(await runJob(twin, 'contained', job, patienceMs)).toBe('Completed');
     const log = await logOf(twin, 'contained');
     expect(log).toMatch(
       /^\[local twin\] run contained is a container of \S+team\/scorer:1 \(sha256:[0-9a-f]{12}\), run by runc/,
@@ -291,7 +293,7 @@ describe('the scoring image among other tools', () => {
     ]);
 
     const two = { ...job, resources: { instanceCount: 2 } };
-    expect(await runJob(twin, 'two-nodes', two)).toBe('Failed');
+    expect(await runJob(twin, 'two-nodes', two, patienceMs)).toBe('Failed');
     const document = await requestDataPlane(twin, 'history', '/runs/two-nodes/details');
     expect(JSON.stringify(document.json['error'])).toContain('exit code 7');
     expect(await logOf(twin, 'two-nodes', 'user_logs/std_log_process_01.txt')).toContain('is a container of');
@@ -301,10 +303,10 @@ describe('the scoring image among other tools', () => {
     const waiting = await shell(`trap 'echo asked; exit 3' TERM; echo begun; sleep 1000 & wait`);
     const begun = (name: string) =>
       expect
-        .poll(() => logOf(twin, name).catch(() => ''), { timeout: 60_000, interval: 250 })
+        .poll(() => logOf(twin, name).catch(() => ''), { timeout: patienceMs, interval: 250 })
         .toContain('\nbegun\n');
     twin.faults.add({ kind: 'node-killed', path: 'jobs/lost' });
-    expect(await runJob(twin, 'lost', waiting)).toBe('Failed');
+    expect(await runJob(twin, 'lost', waiting, patienceMs)).toBe('Failed');
     expect(await containersOf(home())).toBe(0);
     await putJob(twin, 'endless', waiting);
     await begun('endless');
@@ -315,10 +317,10 @@ describe('the scoring image among other tools', () => {
     await expect.poll(() => containersOf(home()), { timeout: 20_000 }).toBe(0);
     await twin.restart();
     // It is continued, which is to say begun again.
-    await expect.poll(() => containersOf(home()), { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => containersOf(home()), { timeout: patienceMs }).toBe(1);
     await begun('endless');
     await requestArm(twin, '/jobs/endless/cancel', { method: 'POST' });
-    expect(await endOf(twin, 'endless')).toBe('Canceled');
+    expect(await endOf(twin, 'endless', patienceMs)).toBe('Canceled');
     expect(await logOf(twin, 'endless')).toContain('\nasked\n');
     expect(await containersOf(home())).toBe(0);
     expect(groups.filter((path) => existsSync(path))).toEqual([]);
@@ -331,7 +333,9 @@ describe('the scoring image among other tools', () => {
     await deployBatch({ ...connection, model, image: reference, instanceCount: 2 });
     const result = await invokeBatch({ ...connection, input, output: join(root, 'scores') });
     expect(result).toMatchObject({ status: 'Completed', counts: { rows: 6, failed: 0 } });
-    const [step] = await childrenOf(twin, result.job ?? '');
+    // The job runs the deployment's component, a pipeline of one step.
+    const [component] = await childrenOf(twin, result.job ?? '');
+    const [step] = await childrenOf(twin, component?.runId ?? '');
     expect(step?.properties['aml-deit.execution']).toMatch(/^container of \S+team\/scorer:1 /);
   });
 
