@@ -1,6 +1,6 @@
 import type { Sharp, SharpOptions } from 'sharp';
 import { loadSharp } from './load-sharp.ts';
-import { readTiffTags } from './read-tiff-tags.ts';
+import { firstPageAlone, readTiffTags } from './read-tiff-tags.ts';
 import type { OpenPicture, RgbImage } from './rgb-image.ts';
 
 const options: SharpOptions = { failOn: 'error', limitInputPixels: false, ignoreIcc: true, pages: 1 };
@@ -12,7 +12,7 @@ export function openTiff(bytes: Uint8Array): Promise<OpenPicture> {
   if (colorSpace !== undefined && tags.get(tiffTags.compression) !== jpegCompression) {
     throw new Error(`its colour space ${colorSpace} is not supported`);
   }
-  return openWithSharp(bytes);
+  return openWithSharp(firstPageAlone(bytes));
 }
 
 const tiffTags = { compression: 259, colorSpace: 262 } as const;
@@ -36,12 +36,17 @@ export async function openWithSharp(bytes: Uint8Array): Promise<OpenPicture> {
     const cmyk = picture.pipelineColourspace('cmyk').toColourspace('cmyk').raw({ depth: 'uchar' });
     return { width, height, decode: () => decodeRaw(cmyk, cmykToRgb) };
   }
-  if (space === 'grey16' && channels === 1) {
+  if (space === 'grey16' && (channels === 1 || isGreyPng(bytes))) {
     const grey = picture.pipelineColourspace('grey16').toColourspace('grey16').raw({ depth: 'ushort' });
     return { width, height, decode: () => decodeRaw(grey, clipGrey16) };
   }
   const rgb = picture.toColourspace('srgb').removeAlpha().raw({ depth: 'uchar' });
   return { width, height, decode: () => decodeRaw(rgb, toThreeChannels) };
+}
+
+/** By its colour type: the second channel that libvips makes of one transparent grey is none of the file's. */
+function isGreyPng(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x89 && bytes[25] === 0;
 }
 
 async function decodeRaw(

@@ -19,5 +19,23 @@ export function readTiffTags(bytes: Uint8Array): ReadonlyMap<number, number> {
   return tags;
 }
 
+/**
+ * The same TIFF as if it had no second page. libvips reads the tags of every page before it reads the first: a file may
+ * have hundreds of thousands.
+ */
+export function firstPageAlone(bytes: Uint8Array): Uint8Array {
+  const isLittleEndian = bytes[0] === 0x49;
+  const alone = new Uint8Array(bytes);
+  const view = new DataView(alone.buffer, alone.byteOffset, alone.byteLength);
+  try {
+    const at = view.getUint32(4, isLittleEndian);
+    const count = view.getUint16(at, isLittleEndian);
+    view.setUint32(at + 2 + count * entryBytes, 0);
+  } catch {
+    // As above.
+  }
+  return alone;
+}
+
 const entryBytes = 12;
 const types = { short: 3, long: 4 } as const;

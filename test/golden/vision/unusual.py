@@ -91,6 +91,8 @@ def pngs(files, save, smooth, rgba):
     save("grey-16-dark.png", Image.fromarray(grey % 600))
     save("grey-16-exif.png", Image.fromarray(grey), exif=exif)
     files["grey-alpha-16.png"] = png(WIDTH, HEIGHT, 16, 4, rows(np.stack([grey, grey * 7], -1).astype(">u2")))
+    clear = chunk(b"tRNS", struct.pack(">H", 740))
+    files["grey-16-one-clear.png"] = png(WIDTH, HEIGHT, 16, 0, rows(grey.astype(">u2")), clear)
     files["rgb-16.png"] = png(WIDTH, HEIGHT, 16, 2, rows(rgb))
     files["rgba-16.png"] = png(WIDTH, HEIGHT, 16, 6, rows(with_alpha))
     for depth in (1, 2, 4):
