@@ -16,7 +16,8 @@ const signatures: readonly { readonly format: ImageFormat; readonly at: number; 
 
 /** What people send by mistake, by how it begins: named in the refusal. */
 const otherTexts: readonly (readonly [RegExp, string])[] = [
-  [/^\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg/i, 'SVG'],
+  // A comment ends at its first end: with a choice of ends, many comments would take for ever.
+  [/^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[^])*-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg/i, 'SVG'],
   [/^\s*<(?:!doctype html|html)/i, 'HTML'],
   [/^\s*<\?xml/i, 'XML'],
   [/^%PDF/, 'PDF'],

@@ -84,6 +84,12 @@ describe('decodeImage', () => {
     await expect(decodeImage(bytes)).resolves.toMatchObject({ width: expect.any(Number) as number });
   });
 
+  it('says at once what hides behind comments', async () => {
+    const comments = '<!-- a --><!---->\n'.repeat(50);
+    await expect(decodeImage(Buffer.from(`${comments}<svg/>`))).rejects.toThrow(invalid('but SVG;'));
+    await expect(decodeImage(Buffer.from(comments))).rejects.toThrow(invalid('unknown content'));
+  });
+
   it('refuses a pixel bomb by its header, before decoding', async () => {
     await expect(decodeImage(lyingPng(60_000, 60_000))).rejects.toThrow(
       invalid('the picture is 60000x60000 pixels (3600000000), at most 64000000'),
