@@ -64,11 +64,14 @@ function refusalOf(error: unknown): unknown {
 
 function accepted(services: TwinServices, run: StoredResource<RunRecord>): ArmResponse {
   const { tags } = run.body;
-  const path = `${workspaceId(services.identity)}/batchEndpoints/${tags['azureml.endpointname']}/deployments/${tags['azureml.deploymentname']}/jobs/${run.body.runId}`;
+  const deployment = tags['azureml.deploymentname'] ?? '';
+  // As recorded, the address of the deployment, not of the job.
+  const path = `${workspaceId(services.identity)}/batchEndpoints/${tags['azureml.endpointname']}/deployments/${deployment}`;
   return {
     status: 201,
     body: batchJobDocument(services, run),
     headers: {
+      'azureml-model-deployment': deployment,
       location: `${services.endpoint()}/mferp/managementfrontend${path}?api-version=2020-09-01-dataplanepreview`,
     },
   };

@@ -60,6 +60,25 @@ function presentNodes(record: ComputeRecord): number {
   return quotaShortfall(record) === undefined ? record.minNodeCount : 0;
 }
 
+/** What the directory says of an identity that a cluster asks for: recorded of user-assigned ones. */
+function identityDocument(services: TwinServices, given: unknown): object {
+  const { objectId, tenantId } = services.identity;
+  const { type, userAssignedIdentities } = given as {
+    readonly type?: string;
+    readonly userAssignedIdentities?: object | null;
+  };
+  const own = /SystemAssigned/i.test(type ?? '') ? { principalId: objectId } : {};
+  const ids = Object.keys(userAssignedIdentities ?? {});
+  if (ids.length === 0) return { type, ...own, tenantId };
+  const known = { clientId: objectId, principalId: objectId };
+  return {
+    type,
+    ...own,
+    tenantId,
+    userAssignedIdentities: Object.fromEntries(ids.map((id) => [id, known])),
+  };
+}
+
 function computeDocument(services: TwinServices, stored: StoredResource<ComputeRecord>): object {
   const { body: record } = stored;
   const settled = record.provisioningState === 'Succeeded' || record.provisioningState === 'Deleting';
@@ -72,7 +91,7 @@ function computeDocument(services: TwinServices, stored: StoredResource<ComputeR
     location: record.location,
     // As every recorded answer has it, where the request may have none.
     tags: record.tags ?? {},
-    ...(record.identity === null ? {} : { identity: record.identity }),
+    ...(record.identity === null ? {} : { identity: identityDocument(services, record.identity) }),
     properties: {
       createdOn: isoTime(stored.createdAt),
       modifiedOn: isoTime(stored.modifiedAt),

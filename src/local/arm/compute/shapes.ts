@@ -1,5 +1,5 @@
 import type { BodyShape } from '../../http/validate.ts';
-import { envelope, flag, ignored, text, textMap } from '../body-members.ts';
+import { envelope, flag, ignored, text, textMap, managedIdentity } from '../body-members.ts';
 
 const nodes: BodyShape = { type: 'integer', min: 0, max: 65_000 };
 
@@ -20,7 +20,7 @@ export const computeShape: BodyShape = {
     ...envelope,
     location: text,
     tags: textMap,
-    identity: ignored,
+    identity: managedIdentity,
     sku: ignored,
     properties: {
       type: 'object',

@@ -1,4 +1,4 @@
-import { userError } from '../../http/service-error.ts';
+import { notBuilt, userError } from '../../http/service-error.ts';
 import { formatDuration, parseDurationMs } from '../../http/duration.ts';
 import type { TwinServices } from '../../services.ts';
 import { isManagedOnlineSize } from './managed-online-sizes.ts';
@@ -148,6 +148,8 @@ function checkEnvironment(id: string, services: TwinServices): void {
     throw userError(`The environment "${id}" was not found.`, [
       { code: 'EnvironmentNotFound', message: `Environment ${id} not found in this workspace.` },
     ]);
+  if (environment.body.condaFile !== '' && environment.body.inferenceConfig === null)
+    throw notBuilt(`The build of an environment from an image and a conda file (${id})`);
   if (environment.body.inferenceConfig === null)
     throw userError(`The environment "${id}" has no inference configuration.`, [
       {
