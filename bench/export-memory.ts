@@ -1,9 +1,9 @@
 /**
- * `model export` of a checkpoint of DeiT base's size, from safetensors and from PyTorch's file: peak memory and duration of
- * the whole command, then what the exported graph does in bare ONNX Runtime.
+ * `model export` of a checkpoint of DeiT base's size, from safetensors and from PyTorch's file, and in int8: peak memory and
+ * duration of the whole command, then what the exported graph does in bare ONNX Runtime.
  * Usage: npm run bench:export [-- THREADS]
  */
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,6 +81,13 @@ try {
   console.log(
     `export of pytorch_model.bin (same content there): ${(ms / 1000).toFixed(2)} s, ` +
       `peak ${Math.round(peakBytes / mebibyte)} MiB`,
+  );
+  const small = join(root, 'package-int8');
+  const int8 = runMeasured(['model', 'export', checkpoint, '--out', small, '--precision', 'int8', '--json']);
+  const smallBytes = readdirSync(small).reduce((sum, name) => sum + statSync(join(small, name)).size, 0);
+  console.log(
+    `export in int8: ${(int8.ms / 1000).toFixed(2)} s, peak ${Math.round(int8.peakBytes / mebibyte)} MiB, ` +
+      `${(smallBytes / 1e6).toFixed(0)} MB written`,
   );
   console.log(`model.onnx: ${(statSync(join(out, 'model.onnx')).size / 1024).toFixed(1)} KiB`);
   await measureGraph(out);

@@ -2,7 +2,7 @@ import { openForReading } from '../../io/index.ts';
 import { readExactly } from './read-exactly.ts';
 import { torchInvalid } from './pickle.ts';
 import type { StoredTensor } from './stored-tensor.ts';
-import { isTorchLegacy, readTorchLegacy } from './torch-legacy.ts';
+import { isTorchLegacy, legacyBeginBytes, readTorchLegacy } from './torch-legacy.ts';
 import { readTorchZip } from './torch-zip.ts';
 
 const zipSignature = 0x04034b50;
@@ -16,9 +16,9 @@ const zipSignature = 0x04034b50;
 export async function readTorchFile(file: string): Promise<StoredTensor[]> {
   await using handle = await openForReading(file);
   const { size } = await handle.stat();
-  const begin = Buffer.alloc(Math.min(size, 8));
+  const begin = Buffer.alloc(Math.min(size, legacyBeginBytes));
   await readExactly(handle, begin, 0, file);
-  if (begin.length === 8) {
+  if (begin.length === legacyBeginBytes) {
     if (begin.readUInt32LE(0) === zipSignature) return await readTorchZip(handle, size, file);
     if (isTorchLegacy(begin)) return await readTorchLegacy(handle, size, file);
   }

@@ -20,11 +20,15 @@ function plainWorld(file: string): PickleWorld {
   return { global: refuse, call: refuse, persistent: refuse, build: refuse };
 }
 
+/** How many bytes of a file {@link isTorchLegacy} looks at. */
+export const legacyBeginBytes = 15;
+
 /** Whether the file begins as the format before the zip archive does: a pickle of the magic number. */
 export function isTorchLegacy(begin: Uint8Array): boolean {
-  return (
-    begin[0] === 0x80 && begin[2] === 0x8a && begin[3] === 0x0a && begin[4] === 0x6c && begin[5] === 0xfc
-  );
+  if (begin[0] !== 0x80) return false;
+  // From protocol 4 on a frame of nine bytes says how long the pickle is.
+  const at = begin[2] === 0x95 ? 11 : 2;
+  return [0x8a, 0x0a, 0x6c, 0xfc].every((byte, index) => begin[at + index] === byte);
 }
 
 /**

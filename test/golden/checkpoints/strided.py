@@ -41,6 +41,7 @@ assert sum(not v.is_contiguous() for v in views.values()) > 10
 assert all(torch.equal(v, plain[k]) for k, v in views.items())
 torch.save(views, HERE / "strided.bin")
 torch.save(views, HERE / "strided-legacy.bin", _use_new_zipfile_serialization=False)
+torch.save(views, HERE / "strided-legacy-4.bin", _use_new_zipfile_serialization=False, pickle_protocol=4)
 torch.save({k: v.double() for k, v in views.items()}, HERE / "strided-float64.bin")
 torch.save({k: torch.nn.Parameter(v) for k, v in views.items()}, HERE / "strided-parameters.pt")
 for name in ("strided-float64.bin", "strided-parameters.pt"):

@@ -61,6 +61,7 @@ describe('one model, in every format that PyTorch and transformers write', () =>
     'views.pt',
     'strided.bin',
     'strided-legacy.bin',
+    'strided-legacy-4.bin',
     'strided-float64.bin',
     'strided-parameters.pt',
     'no-checksums.pt',
