@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AmlDeitError } from '../errors/index.ts';
 import type { BuiltImage } from '../image/index.ts';
 import { packageVersion, requirePeer, silentHost } from '../io/index.ts';
@@ -12,7 +12,7 @@ export type { Platform } from '../oci/index.ts';
 export interface BuildImageOptions extends ActionContext {
   /** `REGISTRY/REPOSITORY@sha256:…`, or `oci:DIR` for an OCI image layout. */
   readonly base: string;
-  /** Folder of the OCI image layout that is written; new, empty, or a layout that is replaced. */
+  /** Folder of the OCI image layout that is written; new, empty, or with an earlier one of ours, which is replaced. */
   readonly out: string;
   /** `['linux/amd64']` by default. */
   readonly platforms?: readonly Platform[];
@@ -56,10 +56,14 @@ export async function buildImage(options: BuildImageOptions): Promise<BuildImage
   for (const peer of ['onnxruntime-node', 'sharp'] as const) requirePeer(peer);
   const model = options.model === undefined ? undefined : await readModel(options.model, options.signal);
 
-  const layout = new ImageLayout(options.out);
-  await layout.refuseForeign();
   const host = options.host ?? silentHost;
   const image = await import('../image/index.ts');
+  const layout = new ImageLayout(options.out);
+  await layout.refuseForeign(image.labels.version);
+  if (options.base.startsWith('oci:') && resolve(options.base.slice('oci:'.length)) === resolve(options.out))
+    throw invalid(
+      `the base is in ${options.out}, where the image is to be: name another folder for one of them`,
+    );
   const built: BuiltImage[] = [];
   try {
     for (const platform of platforms)

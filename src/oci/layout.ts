@@ -77,9 +77,9 @@ export class ImageLayout {
     await this.#dropUnused(manifests);
   }
 
-  /** Refuses a folder that holds anything but a layout. @throws OUTPUT_EXISTS */
-  async refuseForeign(): Promise<void> {
-    const entries = await readdir(this.directory).catch((error: unknown) => {
+  /** Refuses a folder that holds anything but a layout of images with this label. @throws OUTPUT_EXISTS */
+  async refuseForeign(label: string): Promise<void> {
+    const entries: readonly string[] = await readdir(this.directory).catch((error: unknown) => {
       if (systemErrorCode(error) === 'ENOENT') return [];
       if (systemErrorCode(error) === 'ENOTDIR')
         throw new AmlDeitError('OUTPUT_EXISTS', `${this.directory} is a file, expected a folder or nothing`);
@@ -88,12 +88,35 @@ export class ImageLayout {
     const foreign = entries.filter((entry) => !layoutEntry.test(entry));
     const isLayout =
       entries.length === 0 || entries.some((entry) => entry === 'oci-layout' || entry === 'blobs');
-    if (foreign.length === 0 && isLayout) return;
+    if (foreign.length === 0 && isLayout) {
+      if (!entries.includes('index.json') || (await this.#hasOnly(label))) return;
+      throw new AmlDeitError(
+        'OUTPUT_EXISTS',
+        `${this.directory} holds another image, which is not replaced`,
+        {
+          hint: 'name an empty or new folder',
+        },
+      );
+    }
     throw new AmlDeitError(
       'OUTPUT_EXISTS',
       `${this.directory} holds what is no OCI image layout: ${(foreign.length > 0 ? foreign : entries).slice(0, 3).join(', ')}`,
       { hint: 'name an empty or new folder' },
     );
+  }
+
+  async #hasOnly(label: string): Promise<boolean> {
+    const isOurs = async (descriptor: Descriptor): Promise<boolean> => {
+      if (isIndexType(descriptor.mediaType)) {
+        const { manifests } = await this.blobs.readJson<ImageIndex>(descriptor);
+        return (await Promise.all(manifests.map(isOurs))).every(Boolean);
+      }
+      const manifest = await this.blobs.readJson<ImageManifest>(descriptor);
+      const { config } = await this.blobs.readJson<ImageConfig>(manifest.config);
+      return config?.Labels?.[label] !== undefined;
+    };
+    const { manifests } = await this.readIndex();
+    return (await Promise.all(manifests.map(isOurs))).every(Boolean);
   }
 
   async #dropUnused(manifests: readonly Descriptor[]): Promise<void> {

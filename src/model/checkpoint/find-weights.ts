@@ -16,7 +16,7 @@ export const weightNames = [
   'pytorch_model.bin.index.json',
 ] as const;
 
-const otherName = /\.(?:safetensors|pth|pt|bin)$/;
+const otherName = /\.(?:safetensors|pth|pt|bin|ckpt)$/;
 /** What training writes beside the weights: never read, whatever is in it. */
 const noWeights = /^(?:training_args|optimizer|scheduler|scaler|rng_state.*)\.(?:bin|pt|pth)$/;
 
@@ -39,7 +39,7 @@ export async function findWeights(directory: string): Promise<FoundWeights> {
       'FILE_NOT_FOUND',
       `${join(directory, weightNames[0])} does not exist, nor any other weights`,
       {
-        hint: `expected one of ${weightNames.join(', ')}, or one .pth file`,
+        hint: `expected one of ${weightNames.join(', ')}, or one file of .safetensors, .bin, .pth, .pt or .ckpt`,
       },
     );
   }

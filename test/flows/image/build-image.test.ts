@@ -196,6 +196,18 @@ describe('image build', () => {
     expect(readdirSync(foreign)).toEqual(['thesis.txt']);
   });
 
+  it('replaces no image that is not its own, its base least of all', async () => {
+    const other = join(root, 'other-image');
+    await makeSmallBase(other, { files: { 'etc/motd': 'mine' } });
+    const index = readFileSync(join(other, 'index.json'), 'utf8');
+    expect((await failureOf(buildImage(options({ out: other })))).code).toBe('OUTPUT_EXISTS');
+    expect(readFileSync(join(other, 'index.json'), 'utf8')).toBe(index);
+    const own = join(root, 'out');
+    const onItself = await failureOf(buildImage(options({ base: `oci:${own}`, out: own })));
+    expect(onItself.code).toBe('IMAGE_OPTIONS_INVALID');
+    expect((await new ImageLayout(own).resolve('linux/amd64')).descriptor.digest).toBe(built.digest);
+  });
+
   it('leaves no image when the disk is full, and makes it when there is room', async () => {
     const out = join(root, 'full');
     const args = ['image', 'build', '--base', `oci:${join(root, 'base')}`, '--out', out, '--json'];

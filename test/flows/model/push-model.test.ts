@@ -5,12 +5,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downloadModel, listModels, pushModel, showModel } from '../../../src/index.ts';
+import {
+  deleteEndpoint,
+  deployOnline,
+  downloadModel,
+  exportModel,
+  invokeOnline,
+  listModels,
+  pushModel,
+  showModel,
+} from '../../../src/index.ts';
 import { createTwin } from '../../../src/testing.ts';
 import type { Twin } from '../../../src/testing.ts';
+import { encodeImage } from '../../../src/vision/index.ts';
 import { failureOf } from '../../helpers/failure-of.ts';
 import { cliPath, machineFreeEnvironment, runCli } from '../../helpers/run-cli.ts';
 import { smallPackage } from '../../helpers/small-package.ts';
+import { syntheticPicture } from '../../helpers/synthetic-picture.ts';
 import { makeTinyPackage } from '../../helpers/tiny-package.ts';
 import type { TinyPackage } from '../../helpers/tiny-package.ts';
 
@@ -141,6 +152,36 @@ describe('model push', () => {
       { error: { code: 'OUTPUT_NOT_WRITTEN' } },
     ]);
     expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('sends one checkpoint in every form that it is saved in, and the twin scores with each alike', async () => {
+    const formats = 'test/golden/checkpoints/formats';
+    const folder = await mkdtemp(join(tmpdir(), 'aml-deit-forms-'));
+    const picture = join(folder, 'picture.png');
+    await writeFile(picture, await encodeImage(syntheticPicture(40, 30, 'waves'), { format: 'png' }));
+    const where = { ...options(), endpoint: 'forms' };
+    const contents = new Set<string>();
+    const answers = [];
+    for (const form of ['zip.bin', 'model.safetensors', 'parts.bin.index.json', 'float16.bin']) {
+      const model = join(folder, form);
+      contents.add((await exportModel({ source: join(formats, form), out: model })).contentHash);
+      const { name, version, isNew } = await pushModel({ ...options(), model, name: 'forms' });
+      // The weights are the same, where they come from is not: a version each.
+      expect([version, isNew]).toEqual([String(answers.length + 1), true]);
+      await deployOnline({ ...where, model: `azureml:${name}:${version}`, sku: 'Standard_D4as_v4' });
+      const { results } = await invokeOnline({ ...where, images: [picture], topK: 3 });
+      const [result] = results;
+      answers.push(result?.ok === true ? result.classes : []);
+    }
+    expect(contents.size).toBe(2);
+    const [whole = [], ...others] = answers;
+    const half = others.pop() ?? [];
+    expect(whole).toHaveLength(3);
+    expect(others).toEqual([whole, whole]);
+    expect(half.map(({ label }) => label)).toEqual(whole.map(({ label }) => label));
+    for (const [index, { score }] of half.entries()) expect(score).toBeCloseTo(whole[index]?.score ?? 0, 3);
+    await deleteEndpoint({ ...where, yes: true });
     await rm(folder, { recursive: true });
   });
 

@@ -249,11 +249,11 @@ describe('a folder with several files', () => {
     await writeFile(join(source, 'training_args.bin'), 'never read');
     const none = await failureOf(exportModel({ source, out: fresh() }));
     expect(none).toMatchObject({ code: 'FILE_NOT_FOUND', exitCode: 3 });
-    await cp(join(formats, 'wrapped.pth'), join(source, 'checkpoint.pth'));
+    await cp(join(formats, 'wrapped.pth'), join(source, 'last.ckpt'));
     await exportModel({ source, out: fresh() });
     await cp(join(formats, 'prefixed.pth'), join(source, 'other.pth'));
     const several = await failureOf(exportModel({ source, out: fresh() }));
-    expect(several.message).toContain('checkpoint.pth, other.pth');
+    expect(several.message).toContain('last.ckpt, other.pth');
     await cp(join(formats, 'legacy.bin'), join(source, 'pytorch_model.bin'));
     await exportModel({ source, out: fresh() });
   });
