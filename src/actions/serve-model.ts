@@ -103,6 +103,7 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
         fetcher,
         answer: settings.answer,
       });
+      await serving.warmUp(scorer, end);
       server.scorer = scorer;
       if (inference.providerWarning !== undefined) {
         log({ level: 'warning', event: 'provider', message: inference.providerWarning });

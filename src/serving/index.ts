@@ -6,3 +6,4 @@ export { startScoringServer } from './server.ts';
 export type { ScoringServer, ServerLimits } from './server.ts';
 export type { ServingState } from './serving-state.ts';
 export { readServingSettings } from './serving-settings.ts';
+export { warmUp } from './warm-up.ts';
