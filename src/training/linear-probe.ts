@@ -1,5 +1,5 @@
 import { AmlDeitError } from '../errors/index.ts';
-import { minimizeLbfgs, stepsOfLbfgs } from './minimize-lbfgs.ts';
+import { stepsOfLbfgs } from './minimize-lbfgs.ts';
 import type { Minimum } from './minimize-lbfgs.ts';
 import { probeObjective, scoreRow } from './probe-objective.ts';
 import type { ProbeData, ProbeTargets } from './probe-objective.ts';
@@ -40,6 +40,8 @@ export interface ProbeIteration {
 /** What a fit tells of itself on the way. */
 export type ProbeStep =
   | { readonly kind: 'penalty'; readonly penalty: number; readonly validationLoss: number }
+  /** An iteration on the way to a penalty's loss: nothing to tell, and a place to stop. */
+  | { readonly kind: 'trial'; readonly penalty: number }
   | ({ readonly kind: 'iteration' } & ProbeIteration);
 
 export interface LinearProbe {
@@ -99,7 +101,7 @@ export function* stepsOfLinearProbe(options: LinearProbeOptions): Generator<Prob
       options.penalties ?? defaultPenalties,
       options.maxIterations,
     )) {
-      sweep.push({ penalty: step.penalty, validationLoss: step.validationLoss });
+      if (step.kind === 'penalty') sweep.push({ penalty: step.penalty, validationLoss: step.validationLoss });
       yield step;
     }
   const chosen = sweep.reduce<(typeof sweep)[number] | undefined>(
@@ -219,13 +221,18 @@ function* sweepPenalties(
   validation: ProbeData,
   penalties: readonly number[],
   maxIterations: number | undefined,
-): Generator<Extract<ProbeStep, { readonly kind: 'penalty' }>> {
+): Generator<Extract<ProbeStep, { readonly kind: 'penalty' | 'trial' }>> {
   const lossOf = probeObjective(validation, 0);
   let start = new Float64Array(training.classCount * (training.dimensions + 1));
   const scratch = new Float64Array(start.length);
   for (const penalty of penalties.toSorted((a, b) => b - a)) {
-    const { point } = minimizeLbfgs(probeObjective(training, penalty), start, settings(maxIterations));
-    start = Float64Array.from(point);
+    const steps = stepsOfLbfgs(probeObjective(training, penalty), start, settings(maxIterations));
+    let next = steps.next();
+    while (next.done !== true) {
+      yield { kind: 'trial', penalty };
+      next = steps.next(true);
+    }
+    start = Float64Array.from(next.value.point);
     yield { kind: 'penalty', penalty, validationLoss: lossOf(start, scratch) };
   }
 }

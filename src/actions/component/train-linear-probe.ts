@@ -220,7 +220,7 @@ async function fit(
     const step = next.value;
     if (step.kind === 'penalty')
       say(`L2 ${step.penalty}: validation loss ${step.validationLoss.toPrecision(6)}`);
-    else {
+    else if (step.kind === 'iteration') {
       const measured = step.validation;
       const figures: Record<string, number> = {
         epoch: step.iteration,

@@ -5,7 +5,7 @@ import { confusionChart } from './confusion-chart.ts';
 import { placeText } from './evaluation-report.ts';
 import type { EvaluationReport, ModelReport } from './evaluation-report.ts';
 import { headlineMetrics, shownMetrics } from './headline-metrics.ts';
-import { figure, html, percent } from './html-text.ts';
+import { figure, html, labelList, metricName, percent } from './html-text.ts';
 import { lineChart } from './line-chart.ts';
 
 const shownClasses = 60;
@@ -47,7 +47,8 @@ function headline({ task, models }: EvaluationReport): string {
       const cards = headlineMetrics[task]
         .filter((name) => model.metrics[name] !== undefined)
         .map(
-          (name) => `<div class="card"><b>${figure(model.metrics[name])}</b><span>${html(name)}</span></div>`,
+          (name) =>
+            `<div class="card"><b>${figure(model.metrics[name])}</b><span>${metricName(name)}</span></div>`,
         );
       return `${models.length > 1 ? `<h3>${html(model.name)}</h3>` : ''}<div class="cards">${cards.join('')}</div>${notes(model)}`;
     })
@@ -87,7 +88,7 @@ function metricTable(models: readonly ModelReport[], names: readonly string[]): 
     const cells = values.map(
       (value) => `<td class="n${models.length > 1 && value === best ? ' best' : ''}">${figure(value)}</td>`,
     );
-    return `<tr><td>${html(name)}</td>${cells.join('')}</tr>`;
+    return `<tr><td class="name">${metricName(name)}</td>${cells.join('')}</tr>`;
   });
   return `<div class="scroll"><table><tr><th>metric</th>${head}</tr>${rows.join('')}</table></div>`;
 }
@@ -190,7 +191,7 @@ function mistakes({ mistakes: worst }: ModelReport, of: string): string {
   const items = worst.map(({ picture, truth, predicted, confidence, thumbnail }) => {
     const image =
       thumbnail === null ? '' : `<img src="${html(thumbnail)}" alt="${html(picture ?? 'a picture')}">`;
-    return `<figure>${image}<figcaption>${html(picture ?? '')}<br>is <b>${html(truth.join(', ') || 'nothing')}</b><br>taken for <b>${html(predicted.join(', ') || 'nothing')}</b>, ${percent(confidence)}</figcaption></figure>`;
+    return `<figure>${image}<figcaption>${html(picture ?? '')}<br>is <b>${labelList(truth)}</b><br>taken for <b>${labelList(predicted)}</b>, ${percent(confidence)}</figcaption></figure>`;
   });
   return `<h2>Worst mistakes${of}</h2><p class="soft">Those of which the model was surest.</p><div class="mistakes">${items.join('')}</div>`;
 }

@@ -1,10 +1,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downloadJob, finetuneModel, generateFinetune, listJobs, showJob } from '../../../src/index.ts';
+import {
+  downloadJob,
+  evaluateModels,
+  finetuneModel,
+  generateFinetune,
+  invokeOnline,
+  listJobs,
+  showJob,
+} from '../../../src/index.ts';
 import { failureOf } from '../../helpers/failure-of.ts';
 import { finetuneBench } from '../../helpers/finetune-bench.ts';
 import type { FinetuneBench } from '../../helpers/finetune-bench.ts';
+import { drawTable } from '../../helpers/fridge-tables.ts';
 import { recordingHost } from '../../helpers/recording-host.ts';
 
 let bench: FinetuneBench;
@@ -106,6 +115,66 @@ describe('finetuneModel', () => {
     expect(result.metrics['epoch']).toBe(3);
     const { run } = await showJob({ target: 'local', env: { ...bench.twin.env }, job: result.job });
     expect(run.status).toBe('Completed');
+  });
+
+  it.each([
+    'finetune_common_validation',
+    'image_classification_model_import',
+    'image_classification_finetune',
+  ])('says first that %s failed, and how, when that step does', async (step) => {
+    bench.twin.faults.add({ kind: 'node-killed', path: `**/${step}`, times: 1 });
+    const error = await failureOf(finetuneModel(bench.options({ inputs: { max_steps: '1' } })));
+    expect(error.code).toBe('JOB_FAILED');
+    expect(error.message).toMatch(new RegExp(`^step "${step}" of job "deit-finetune-[\\w-]+" failed: .+`));
+    expect(error.details).toMatchObject({ step, logs: expect.any(Array) as unknown });
+  });
+
+  it('brings labels of any text through to the answers of the endpoint', async () => {
+    const names: Readonly<Record<string, string>> = {
+      can: 'can, 0.33 l "cold"',
+      carton: "it's a carton; 50 %",
+      milk_bottle: '水 🥛',
+      water_bottle: ' größe\u00a01 ',
+    };
+    const label = (name: string): string => names[name] ?? name;
+    const table = (split: string): Promise<string> =>
+      drawTable({ directory: join(bench.directory, 'odd', split), split, perClass: 4, label });
+    const [trainingData, validationData, testData] = [
+      await table('train'),
+      await table('validation'),
+      await table('test'),
+    ];
+    const options = { target: 'local', env: { ...bench.twin.env } } as const;
+    const result = await finetuneModel(
+      bench.options({
+        trainingData,
+        validationData,
+        testData,
+        packageOut: join(bench.directory, 'odd-package'),
+        modelName: 'odd',
+        deployTo: 'odd',
+        inputs: { max_steps: '5' },
+      }),
+    );
+    const sorted = Object.values(names).sort();
+    expect([...result.labels].sort()).toEqual(sorted);
+    const { results } = await invokeOnline({
+      ...options,
+      endpoint: 'odd',
+      images: [join(testData, 'can-0.png')],
+      topK: 4,
+    });
+    const [answer] = results;
+    expect(answer?.ok === true && answer.classes.map((found) => found.label).sort()).toEqual(sorted);
+    const report = await evaluateModels({
+      ...options,
+      task: 'multiclass',
+      models: ['azureml:odd:1'],
+      testData,
+      out: join(bench.directory, 'odd-report'),
+      watchIntervalMs: 50,
+    });
+    expect([...(report.models[0]?.classes ?? [])].sort()).toEqual(sorted);
   });
 
   it.each([
