@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AzureMl, CallOptions } from '../azure/index.ts';
 import type { BatchDeploymentResource } from '../azure/wire/batch.ts';
-import { AmlDeitError } from '../errors/index.ts';
+import { AmlDeitError, systemErrorCode } from '../errors/index.ts';
 import { readFolderContent, silentHost, throwIfAborted } from '../io/index.ts';
 import type { FolderContent, Host } from '../io/index.ts';
 import { readProjectFile } from '../io/project-file.ts';
@@ -76,6 +76,7 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
       hint: 'say --endpoint NAME, or put batch_endpoint into aml-deit.yml',
     });
   const maxRows = options.maxRows ?? defaultMaxRows;
+  if (options.output !== undefined && options.noWait !== true) await refuseFilled(options.output);
   const expected = options.labels === undefined ? undefined : await expectedLabels(options.labels);
   return withConnection(options, async (aml, call) => {
     const { endpoint, deployment } = await findTarget(aml, name, options.deployment, call);
@@ -159,6 +160,24 @@ async function findTarget(aml: AzureMl, name: string, given: string | undefined,
       { hint: 'name one with --deployment, or run aml-deit deploy batch' },
     );
   return { endpoint, deployment };
+}
+
+/** Before a job is started whose rows could not be put there. */
+async function refuseFilled(directory: string): Promise<void> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw new AmlDeitError(
+      'OUTPUT_NOT_WRITTEN',
+      `${directory} cannot be written: ${systemErrorCode(error)}`,
+      {
+        cause: error,
+      },
+    );
+  });
+  if (names.length > 0)
+    throw new AmlDeitError('OUTPUT_EXISTS', `${directory} is already there and holds other files`, {
+      hint: 'name a new or empty folder',
+    });
 }
 
 async function freshOutput(directory: string): Promise<string> {

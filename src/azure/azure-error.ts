@@ -45,9 +45,11 @@ function codeForStatus(status: number): ErrorCode {
   return 'AZURE_REQUEST_FAILED';
 }
 
+export const deniedHint =
+  'the identity needs the role AzureML Data Scientist or more on the workspace; see who you are with `az account show`';
+
 const hints: Partial<Record<ErrorCode, string>> = {
-  AUTH_DENIED:
-    'the identity needs the role AzureML Data Scientist or more on the workspace; see who you are with `az account show`',
+  AUTH_DENIED: deniedHint,
   AZURE_UNREACHABLE:
     'check the network, the proxy variables and the name of the cloud; running again continues',
   AUTH_NO_CREDENTIAL:

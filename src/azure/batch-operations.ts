@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AmlDeitError } from '../errors/index.ts';
+import { sleep } from '../io/index.ts';
 import type { ArmSession } from './arm-session.ts';
-import type { AzureMl } from './azure-ml.ts';
+import type { AzureMl, ScoringResponse } from './azure-ml.ts';
+import { deniedHint } from './azure-error.ts';
 import { resourceOperations } from './resource-operations.ts';
 import type {
   BatchDeploymentResource,
@@ -17,6 +19,12 @@ export interface BatchOperationsOptions {
   readonly machineLearningToken: (signal?: AbortSignal) => Promise<string>;
   readonly score: AzureMl['score'];
 }
+
+const maxTries = 4;
+const firstWaitMs = 500;
+const longestWaitMs = 30_000;
+/** Too many requests, and a service that is not there for the moment. */
+const passing = new Set([408, 429, 500, 502, 503, 504]);
 
 /** Batch endpoints, and what their jobs run on and of: clusters and components. */
 export function batchOperations(
@@ -61,17 +69,23 @@ export function batchOperations(
             },
             call,
           );
-        const response = await send().catch((error: unknown) => {
-          if (error instanceof AmlDeitError && error.code === 'AZURE_UNREACHABLE') return send();
-          throw error;
-        });
-        if (response.status === 200 || response.status === 201)
-          return JSON.parse(response.body) as BatchJobResource;
-        throw new AmlDeitError(
-          'SCORING_FAILED',
-          `batch endpoint "${endpoint.name}" answered ${response.status}: ${messageOf(response.body)}`,
-          { details: { azure: { status: response.status } } },
-        );
+        for (let attempt = 1; ; attempt += 1) {
+          const isLast = attempt === maxTries;
+          const response = await send().catch((error: unknown) => {
+            if (!isLast && error instanceof AmlDeitError && error.code === 'AZURE_UNREACHABLE')
+              return undefined;
+            throw error;
+          });
+          if (response?.status === 200 || response?.status === 201)
+            return JSON.parse(response.body) as BatchJobResource;
+          if (response !== undefined && (isLast || !passing.has(response.status)))
+            throw invocationError(endpoint.name, response);
+          const asked = Number(response?.headers['retry-after']);
+          await sleep(
+            asked > 0 ? Math.min(asked * 1000, longestWaitMs) : firstWaitMs * 2 ** attempt,
+            call?.signal,
+          );
+        }
       },
     },
     batchDeployments: {
@@ -100,6 +114,18 @@ export function batchOperations(
         operations.remove(computePath(name), call, { underlyingResourceAction: 'Delete' }),
     },
   };
+}
+
+function invocationError(endpoint: string, { status, body }: ScoringResponse): AmlDeitError {
+  const isDenied = status === 401 || status === 403;
+  return new AmlDeitError(
+    isDenied ? 'AUTH_DENIED' : 'SCORING_FAILED',
+    `batch endpoint "${endpoint}" answered ${status}: ${messageOf(body)}`,
+    {
+      details: { azure: { status } },
+      ...(isDenied ? { hint: deniedHint } : {}),
+    },
+  );
 }
 
 function messageOf(body: string): string {

@@ -4,11 +4,12 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployBatch, importRegistryModel } from '../../src/index.ts';
 import { azureAiMlPackages } from '../helpers/azure-ai-ml.ts';
+import { fridgeClasses } from '../../src/training/index.ts';
 import { createAzureClient } from '../helpers/azure-client.ts';
 import { flowNames, openFlowBench } from '../helpers/client-flows.ts';
 import type { FlowBench, FlowResult } from '../helpers/client-flows.ts';
+import { drawFridgeFolder } from '../helpers/fridge-folder.ts';
 import { ensureLocalhostNames } from '../helpers/localhost-names.ts';
-import { writePictures } from '../helpers/picture-folder.ts';
 import { pythonEnvironment } from '../helpers/python-environment.ts';
 import { smallPackage } from '../helpers/small-package.ts';
 
@@ -23,8 +24,8 @@ describe('azure-ai-ml with batch endpoints of ours', () => {
   beforeAll(async () => {
     const python = await pythonEnvironment(azureAiMlPackages);
     folder = mkdtempSync(join(tmpdir(), 'aml-deit-batch-scoring-'));
-    await writePictures(join(folder, 'pictures'), 8);
-    model = await smallPackage();
+    await drawFridgeFolder({ directory: join(folder, 'pictures'), task: 'multiclass' });
+    model = await smallPackage(fridgeClasses);
     bench = await openFlowBench();
     const { twin } = bench;
     const { properties } = await createAzureClient(twin).datastores.get(

@@ -47,6 +47,10 @@ export async function prepareBatchInput(
       },
     };
   }
+  if (/^azureml:/i.test(input))
+    throw new AmlDeitError('USAGE', `the input is "${input}": expected azureml:NAME:VERSION or azureml://…`, {
+      hint: 'a job is given one version: labels such as @latest are not resolved',
+    });
   const path = resolve(input);
   const info = await stat(path).catch((error: unknown) => {
     throw new AmlDeitError('FILE_NOT_FOUND', `there is no ${input}`, { cause: systemErrorCode(error) });

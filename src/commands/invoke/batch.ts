@@ -71,7 +71,8 @@ results.csv. Exit code 1 when any picture failed. With --no-wait it ends when th
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function render({ job, status, output, counts, accuracy, rows }: InvokeBatchResult): string {
-  if (status === 'Started') return `started job ${job}\n\nwatch it: aml-deit job watch ${job}\n`;
+  if (status === 'Started')
+    return `started job ${job}\n\nwatch it: aml-deit job watch ${job}\nfetch its rows: the same command with --resume ${job}\n`;
   const shown = rows.slice(0, shownRows);
   const good = shown.filter(({ error }) => error === undefined);
   const table = formatTable(

@@ -22,7 +22,6 @@ import { smallPackage } from '../../helpers/small-package.ts';
 import { typeAtTerminal } from '../../helpers/type-at-terminal.ts';
 import { endOf } from '../../helpers/twin-jobs.ts';
 import { failureOf } from '../../helpers/failure-of.ts';
-import type { AmlDeitError } from '../../../src/errors/index.ts';
 import { requestArm } from '../../helpers/twin-request.ts';
 
 /** As many as the official sample has; a torn one is put beside them. */
@@ -189,7 +188,7 @@ describe('a batch endpoint on the twin', () => {
       signal: interrupt.signal,
       onTree: () => interrupt.abort(),
     });
-    const error = (await failureOf(watched)) as AmlDeitError;
+    const error = await failureOf(watched);
     expect(error).toMatchObject({ code: 'INTERRUPTED', details: { canceled: false } });
     expect(await endOf(twin, String(error.details?.['job']))).toBe('Completed');
   });
@@ -204,6 +203,17 @@ describe('a batch endpoint on the twin', () => {
     terminal.type('y\r');
     expect(await terminal.ended).toBe(130);
     expect(await endOf(twin, job.exec(terminal.screen())?.[1] ?? '')).toBe('Canceled');
+  });
+
+  it('starts one job though the service is away for a moment, and says who may not start any', async () => {
+    const nightly = { ...target(), endpoint: 'container', input, noWait: true };
+    const headers = { 'retry-after': '0.05' };
+    twin.faults.add({ kind: 'status', operation: 'batch.invoke', status: 503, headers, times: 1 });
+    twin.faults.add({ kind: 'status', operation: 'batch.invoke', status: 429, headers, times: 1 });
+    const { job } = await invokeBatch(nightly);
+    expect(job).toMatch(/^batchjob-/);
+    twin.faults.add({ kind: 'status', operation: 'batch.invoke', status: 403, times: 1 });
+    await expect(invokeBatch(nightly)).rejects.toMatchObject({ code: 'AUTH_DENIED', exitCode: 4 });
   });
 
   it('removes the cluster when its job has ended, if it is told to', async () => {
@@ -233,6 +243,11 @@ describe('a batch endpoint on the twin', () => {
         sku: 'Standard_D4as_v4',
       }),
     ).rejects.toMatchObject({ message: 'a job takes 4 nodes, and the cluster may have 2' });
+    const nightly = { ...target(), endpoint: 'container', input };
+    await expect(invokeBatch({ ...nightly, output: input })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+    await expect(invokeBatch({ ...nightly, input: 'azureml:fridge@latest' })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
     await expect(invokeBatch({ ...target(), endpoint: 'absent', input })).rejects.toMatchObject({
       code: 'ENDPOINT_NOT_FOUND',
     });
