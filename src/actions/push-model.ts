@@ -40,6 +40,11 @@ export async function pushModel(options: PushModelOptions): Promise<PushModelRes
       hint: `1 to 255 letters, digits, dashes and underscores, beginning with a letter or digit: ${assetName(given)}`,
     });
   }
+  if (/^(?:hf|azureml):/.test(options.model)) {
+    throw new AmlDeitError('PACKAGE_NOT_FOUND', `${options.model} is a checkpoint, not a model package`, {
+      hint: `make a package of it, and push that: aml-deit model export ${options.model} --out DIR`,
+    });
+  }
   const read = await readPackage(options.model, options);
   if (read.altered.length > 0) {
     throw new AmlDeitError(

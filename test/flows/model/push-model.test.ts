@@ -213,6 +213,11 @@ describe('model push', () => {
     expect((await failureOf(pushModel({ ...options(), model: dirname(other) }))).code).toBe(
       'PACKAGE_NOT_FOUND',
     );
+    const checkpoint = await failureOf(pushModel({ ...options(), model: 'hf:a/b' }));
+    expect([checkpoint.code, checkpoint.hint]).toEqual([
+      'PACKAGE_NOT_FOUND',
+      expect.stringContaining('model export hf:a/b'),
+    ]);
     expect((await failureOf(showModel({ ...options(), model: 'nobody' }))).code).toBe('ASSET_NOT_FOUND');
     expect((await failureOf(showModel({ ...options(), model: 'fridge:9' }))).code).toBe('ASSET_NOT_FOUND');
     await rm(dirname(other), { recursive: true });
