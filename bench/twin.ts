@@ -13,6 +13,7 @@ import { deployOnline } from '../src/actions/deploy-online.ts';
 import { readTwinDescriptor } from '../src/io/index.ts';
 import type { TwinDescriptor } from '../src/io/index.ts';
 import { askTwin, stopTwin } from '../src/local/index.ts';
+import { twinNodeFlags } from '../src/local/lifecycle/launch-twin.ts';
 import { openSqlite } from '../src/local/store/sqlite.ts';
 import { createTwin } from '../src/testing.ts';
 import { smallPackage } from '../test/helpers/small-package.ts';
@@ -34,7 +35,10 @@ interface Started {
 /** From the start of the process until it answers. */
 async function startTwinProcess(env: NodeJS.ProcessEnv): Promise<Started> {
   const begin = performance.now();
-  const child = spawn(process.execPath, [cli, 'local', 'up', '--foreground'], { env, stdio: 'ignore' });
+  const child = spawn(process.execPath, [...twinNodeFlags, cli, 'local', 'up', '--foreground'], {
+    env,
+    stdio: 'ignore',
+  });
   for (;;) {
     const twin = readTwinDescriptor(env);
     if (twin !== undefined && (await askTwin(twin)) !== undefined)
