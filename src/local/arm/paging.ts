@@ -35,8 +35,9 @@ export function pageOf<T>(
   items: readonly T[],
   pageSize: number,
 ): { readonly items: readonly T[]; readonly nextLink?: string } {
-  const top = wholeNumber(request, '$top', pageSize);
-  if (top === 0) throw userError('$top is 0, expected at least 1.');
+  // Lists of endpoints, datastores and containers call it `count`.
+  const top = wholeNumber(request, '$top', wholeNumber(request, 'count', pageSize));
+  if (top === 0) throw userError('$top and count are at least 1.');
   const size = Math.min(top, pageSize);
   const start = startOf(request);
   const page = items.slice(start, start + size);

@@ -504,6 +504,8 @@ flow('online: endpoint create, again, get, list', async () => {
     poll,
   );
   assert.deepEqual(patched.tags, { kind: 'flow' });
+  assert.deepEqual(await names(client.onlineEndpoints.list(...scope, { tags: 'nobody=has' })), []);
+  assert.deepEqual(await names(client.onlineEndpoints.list(...scope, { name: 'absent', count: 1 })), []);
 });
 flow('online: deployment of an own package', async () => {
   const made = await deploy('blue', deployment({ environmentVariables: { LOG_LEVEL: 'info' } }));

@@ -4,7 +4,7 @@ import type { ArmRequest } from '../handler.ts';
 import type { AssetContainerRecord } from './records.ts';
 
 /** `one,two=2`: names that have to be there, and the values that they have to have. */
-function hasAll(wanted: string, map: Readonly<Record<string, string>>): boolean {
+export function hasAll(wanted: string, map: Readonly<Record<string, string>>): boolean {
   return wanted
     .split(',')
     .map((part) => part.trim())

@@ -5,6 +5,7 @@ import type { TwinServices } from '../../services.ts';
 import { resourceKey } from '../../services.ts';
 import type { StoredResource } from '../../store/resources.ts';
 import { textMap } from '../assets/asset-handlers.ts';
+import { hasAll } from '../assets/match-query.ts';
 import { parameter, readBody } from '../handler.ts';
 import type { ArmHandler, ArmRequest } from '../handler.ts';
 import { acceptedHeaders, statusUrl } from '../operations.ts';
@@ -282,7 +283,12 @@ const token: ArmHandler = (request, services) => {
 
 export const onlineEndpointHandlers = {
   'onlineEndpoint.list': (request, services) => {
-    const page = pageOf(request, services.tables.endpoints.list(''), pageSize);
+    const asked = (key: string): string => request.query.get(key) ?? '';
+    const found = services.tables.endpoints
+      .list('')
+      .filter(({ name }) => asked('name') === '' || resourceKey(asked('name')) === name)
+      .filter(({ body }) => hasAll(asked('tags'), body.tags) && hasAll(asked('properties'), body.properties));
+    const page = pageOf(request, found, pageSize);
     const value = page.items.map((stored) => endpointDocument(request, services, stored));
     return {
       status: 200,
