@@ -5,6 +5,7 @@
  * Usage: npm run fuzz:scoring [-- REQUESTS [SEED]]
  */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { fuzzScoring } from '../test/helpers/fuzz-scoring.ts';
 import { exchange } from '../test/helpers/http-exchange.ts';
 import { startServe } from '../test/helpers/serve-process.ts';
@@ -19,6 +20,8 @@ const rounds = 10;
  * size. What is lost with every request goes on growing.
  */
 const allowedGrowthMiB = 64;
+/** After a round, for the collector and for what gives memory back to the system. */
+const restMs = 2000;
 
 /** Resident memory of a process; NaN where there is no /proc. */
 function residentMiB(pid: number): number {
@@ -36,7 +39,10 @@ async function metric(url: string, name: string): Promise<number> {
 
 console.log(machine());
 const tiny = await makeTinyPackage();
-const server = await startServe({ model: tiny.directory });
+const server = await startServe({
+  model: tiny.directory,
+  cli: fileURLToPath(new URL('serve-collecting.mjs', import.meta.url)),
+});
 const inferencePid = Number((await server.line('ready'))['inferencePid']);
 const faults: string[] = [];
 const statuses: Record<string, number> = {};
@@ -52,7 +58,11 @@ for (let round = 0; round < rounds; round += 1) {
   for (const [status, count] of Object.entries(result.statuses))
     statuses[status] = (statuses[status] ?? 0) + count;
   for (const { request, status } of result.failures) faults.push(`${status ?? 'no answer'}: ${request}`);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  // What a busy server leaves lying is not what it holds.
+  for (let times = 0; times < 2; times += 1) {
+    server.kill('SIGUSR2');
+    await new Promise((resolve) => setTimeout(resolve, restMs));
+  }
   const sample = { server: residentMiB(server.pid), model: residentMiB(inferencePid) };
   samples.push(sample);
   console.log(
