@@ -92,8 +92,8 @@ const int8Name = 'this server, int8';
 async function startInt8(directory: string): Promise<Peer> {
   const out = join(directory, '..', 'package-int8');
   await exportModel({ source: join(directory, '..', 'checkpoint'), out, precision: 'int8' });
-  const { pid, port, stop } = await startServe({ model: out, args: ['--threads', String(threads)] });
-  return { name: int8Name, pid, port, stop: () => void stop() };
+  const int8 = await startServe({ model: out, args: ['--threads', String(threads)] });
+  return { name: int8Name, pid: int8.pid, port: int8.port, stop: () => void int8.stop() };
 }
 
 await withBasePackage(async (directory) => {

@@ -114,7 +114,7 @@ function assemble(opened: OpenedSession, parts: Parts): AzureMl {
     session,
     datastores: assets.datastores,
     storageSuffix: opened.storageSuffix,
-    registryFiles: registries.open,
+    registryFiles: (...args: Parameters<typeof registries.open>) => registries.open(...args),
   };
   return {
     kind: parts.kind,

@@ -92,7 +92,7 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   });
   app.server.maxConnections = maxConnections;
   // Node would answer 417 without a body to an expectation that it does not know.
-  app.server.on('checkExpectation', app.routing);
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response));
   app.decorateRequest('facts');
   app.removeAllContentTypeParsers();
   // The route reads the body itself: fastify closes the connection when a parser refuses.

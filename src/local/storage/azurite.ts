@@ -25,7 +25,8 @@ export interface Azurite {
   kill(): void;
 }
 
-const startTimeoutMs = 30_000;
+/** A second on an idle machine; a busy one with two cores has been seen to need half a minute. */
+const startTimeoutMs = 90_000;
 const stopGraceMs = 10_000;
 const restartDelayMs = 500;
 

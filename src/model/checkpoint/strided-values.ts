@@ -51,7 +51,7 @@ export async function* stridedValues(
       scatter(wordsOf(bytes.buffer, width), ordered, axes, 0, to);
     }
     for (let begin = 0; begin < ordered.length; begin += chunkElements)
-      yield new Uint8Array(ordered.slice(begin, begin + chunkElements).buffer as ArrayBuffer);
+      yield new Uint8Array(ordered.slice(begin, begin + chunkElements).buffer);
   }
 }
 

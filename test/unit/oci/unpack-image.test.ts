@@ -38,7 +38,7 @@ async function unpack(
 ): Promise<void> {
   const descriptors: Descriptor[] = [];
   for (const layer of layers) {
-    const bytes = Buffer.isBuffer(layer) ? layer : rawTar(layer as readonly RawTarEntry[]);
+    const bytes = Buffer.isBuffer(layer) ? layer : rawTar(layer);
     descriptors.push({ mediaType: options.mediaType ?? mediaTypes.layer, ...(await blobs.write([bytes])) });
   }
   const manifest = { schemaVersion: 2, config: descriptors[0] as Descriptor, layers: descriptors } as const;
