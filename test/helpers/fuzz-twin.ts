@@ -255,14 +255,18 @@ interface FuzzRequest {
   readonly body: Buffer;
 }
 
-function armPath(dice: Dice, twin: Twin, template: string): string {
-  const own: Readonly<Record<string, string>> = {
+function ownSegments(twin: Twin): Readonly<Record<string, string>> {
+  return {
     subscription: twin.subscriptionId,
     resourceGroup: twin.resourceGroup,
     workspace: twin.workspaceName,
     registry: 'azureml',
     location: 'local',
   };
+}
+
+function armPath(dice: Dice, twin: Twin, template: string): string {
+  const own = ownSegments(twin);
   return template.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
     const known = own[name];
     return known === undefined || dice.chance(0.02) ? dice.pick(segments) : known;
@@ -290,7 +294,28 @@ const otherPaths = [
   '*',
 ];
 
+const creations = Object.values(routes).filter(
+  ([usual, template]) => usual === 'PUT' && reasonable.some(([pattern]) => pattern.test(template)),
+);
+
+/** As a client would send it: some of what is mutated afterwards is there then. */
+function creation(dice: Dice, twin: Twin): FuzzRequest {
+  const [method, template] = dice.pick(creations);
+  const path = template.replaceAll(
+    /\{(\w+)\}/g,
+    (_match, name: string) => ownSegments(twin)[name] ?? `n${dice.below(40)}`,
+  );
+  const fitting = reasonable.filter(([pattern]) => pattern.test(template)).map(([, good]) => good);
+  return {
+    method,
+    path: `${path}?api-version=2024-04-01`,
+    headers: { authorization: `Bearer ${twin.token()}`, 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(dice.pick(fitting))),
+  };
+}
+
 export function fuzzRequest(dice: Dice, twin: Twin): FuzzRequest {
+  if (dice.chance(0.05)) return creation(dice, twin);
   const kind = dice.below(20);
   const route: Route = dice.pick(Object.values(routes));
   const [usual, template] = route;
