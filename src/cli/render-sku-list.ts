@@ -1,4 +1,5 @@
 import type { SkuListResult } from '../actions/list-sku.ts';
+import { csvLine } from '../io/index.ts';
 import { formatTable } from './format-table.ts';
 import { skuCells, skuColumns } from './sku-cells.ts';
 
@@ -36,13 +37,7 @@ export function renderSkuCsv(result: SkuListResult): string {
       retirementDate: sku.retirement?.date ?? null,
       allowedFor: sku.allowedFor.join(' '),
     };
-    return csvColumns.map((column) => csvCell(values[column]));
+    return csvColumns.map((column) => values[column]);
   });
-  return [csvColumns, ...rows].map((row) => `${row.join(',')}\n`).join('');
-}
-
-function csvCell(value: string | number | boolean | null): string {
-  if (value === null) return '';
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [csvColumns, ...rows].map((cells) => csvLine(cells)).join('');
 }

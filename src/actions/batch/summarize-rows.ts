@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { csvLine } from '../../io/index.ts';
 import type { Host } from '../../io/index.ts';
 import type { ExpectedLabel } from './expected-labels.ts';
 import { joinNames } from './join-names.ts';
@@ -101,12 +102,11 @@ const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part /
 
 function resultLine({ id, classes, error }: PredictedRow, right: string | undefined): string {
   const [best] = classes;
-  const cells = [
+  return csvLine([
     id,
     best?.label ?? '',
     best === undefined ? '' : String(best.score),
     error === undefined ? '' : `${error.code}: ${error.message}`,
     right ?? '',
-  ];
-  return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join()}\n`;
+  ]);
 }

@@ -1,3 +1,4 @@
+import { csvLine } from '../../io/index.ts';
 import { probabilities } from '../../vision/index.ts';
 import type { ModelManifest } from '../../vision/index.ts';
 import type { ScoredItem } from './score-items.ts';
@@ -21,13 +22,6 @@ export interface RowFormat {
 
 /** Nine significant digits, as the scoring server answers: all that float32 has. */
 const short = (value: number): number => Number(value.toPrecision(9));
-
-function csvCell(value: string | number): string {
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-const csvLine = (cells: readonly (string | number)[]): string => `${cells.map(csvCell).join()}\n`;
 
 export interface RankedClass {
   readonly label: string;
