@@ -12,6 +12,7 @@ function isCollectable(pid: number): boolean {
 
 /** True while there is a process of this id that has not ended. */
 export function processExists(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) throw new Error(`${pid} is not the id of a process`);
   try {
     process.kill(pid, 0);
   } catch {
