@@ -248,10 +248,10 @@ describe('the scoring image among other tools', () => {
     expect(content).toMatch(/team\/scorer:1 \(sha256:[0-9a-f]{12}\) is run by runc/);
     expect(await containersOf(home())).toBe(1);
     await twin.crash();
-    await expect.poll(() => containersOf(home()), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => containersOf(home())).toBe(0);
     await twin.restart();
     await expect
-      .poll(() => twin.report().deployments[0]?.instances.map(({ ready }) => ready), { timeout: 120_000 })
+      .poll(() => twin.report().deployments[0]?.instances.map(({ ready }) => ready))
       .toEqual([true]);
     await deleteEndpoint({ ...connection, yes: true });
     expect(await containersOf(home())).toBe(0);
@@ -314,7 +314,7 @@ describe('the scoring image among other tools', () => {
     const groups = controlGroups(join(home(), 'local/jobs/runs/endless/containers/0'));
     expect(groups.filter((path) => existsSync(path))).not.toEqual([]);
     await twin.crash();
-    await expect.poll(() => containersOf(home()), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => containersOf(home())).toBe(0);
     await twin.restart();
     // It is continued, which is to say begun again.
     await expect.poll(() => containersOf(home()), { timeout: patienceMs }).toBe(1);

@@ -54,8 +54,14 @@ function call(
   });
 }
 
+/** A busy machine takes its time; whoever stays silent for longer is taken for gone, and may be killed. */
+const answerTimeoutMs = 5000;
+
 /** What the twin says of itself; undefined when it does not answer, or something else does in its place. */
-export async function askTwin(twin: TwinDescriptor, timeoutMs = 2000): Promise<TwinReport | undefined> {
+export async function askTwin(
+  twin: TwinDescriptor,
+  timeoutMs = answerTimeoutMs,
+): Promise<TwinReport | undefined> {
   try {
     const { status, text } = await call(twin, 'GET', 'status', timeoutMs);
     return status === 200 ? (JSON.parse(text) as TwinReport) : undefined;
@@ -65,7 +71,7 @@ export async function askTwin(twin: TwinDescriptor, timeoutMs = 2000): Promise<T
 }
 
 /** Asks it to end; false when it does not answer. */
-export async function askShutdown(twin: TwinDescriptor, timeoutMs = 2000): Promise<boolean> {
+export async function askShutdown(twin: TwinDescriptor, timeoutMs = answerTimeoutMs): Promise<boolean> {
   try {
     return (await call(twin, 'POST', 'shutdown', timeoutMs)).status === 202;
   } catch {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AmlDeitError } from '../../errors/index.ts';
 import { openSqlite } from '../store/sqlite.ts';
@@ -54,7 +54,10 @@ export async function takeLock(directory: string): Promise<TwinLock> {
   makeTwinDirectory(directory);
   const lock = await tryLock(directory, 1000);
   if (lock !== undefined) {
-    writeFileSync(holderFile(directory), JSON.stringify({ pid: process.pid }));
+    // Whole at once: another process may read it at this moment.
+    const file = holderFile(directory);
+    writeFileSync(`${file}.new`, JSON.stringify({ pid: process.pid }));
+    renameSync(`${file}.new`, file);
     return lock;
   }
   const holder = lockHolder(directory);

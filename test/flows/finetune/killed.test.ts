@@ -48,9 +48,11 @@ function killed(command: readonly string[], until: RegExp | undefined): Promise<
     });
     // The request that submits the job: it has arrived, and its answer never does.
     if (until === undefined) {
-      bench.twin.faults.add({ kind: 'delay', operation: 'job.put', ms: 3000, times: 1 });
+      // It waits until it is cut off, however long it takes to see that it is there.
+      const { id } = bench.twin.faults.add({ kind: 'delay', operation: 'job.put', ms: 600_000, times: 1 });
       const look = setInterval(() => {
-        if ((bench.twin.faults.list()[0]?.hits ?? 0) > 0) child.kill('SIGKILL');
+        const fault = bench.twin.faults.list().find((known) => known.id === id);
+        if ((fault?.hits ?? 0) > 0) child.kill('SIGKILL');
       }, 20);
       child.on('close', () => clearInterval(look));
     }

@@ -55,13 +55,13 @@ describe('jobs that the end of the twin interrupts', () => {
     });
     expect(answer.status).toBe(201);
     const pidOf = (): number => Number(readFileSync(join(second, 'me.pid'), 'utf8'));
-    await expect.poll(() => existsSync(join(second, 'me.pid')), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(second, 'me.pid'))).toBe(true);
     const before = pidOf();
     const runs = await childrenOf(twin, name);
 
     await endAndStart();
-    await expect.poll(() => processExists(before), { timeout: 10_000 }).toBe(false);
-    await expect.poll(pidOf, { timeout: 30_000 }).not.toBe(before);
+    await expect.poll(() => processExists(before)).toBe(false);
+    await expect.poll(pidOf).not.toBe(before);
     writeFileSync(join(second, 'go'), '');
 
     const end = await endOf(twin, name);
@@ -101,7 +101,7 @@ describe('jobs that the end of the twin interrupts', () => {
         },
       },
     });
-    await expect.poll(() => existsSync(join(sub, 'me.pid')), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(sub, 'me.pid'))).toBe(true);
     expect((await requestArm(twin, '/jobs/asked/cancel', { method: 'POST' })).status).toBe(202);
     await twin.crash();
     await twin.restart();

@@ -8,15 +8,8 @@ import { localDown, localEnv, localReset, localStatus, localUp, runLocalTwin } f
 import { renderLocalUp } from '../../../src/cli/render-local.ts';
 import { readTwinDescriptor, twinDirectory } from '../../../src/io/index.ts';
 import { takeLock } from '../../../src/local/lifecycle/lock.ts';
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { quietPort } from '../../helpers/loopback-ports.ts';
+import { processExists } from '../../helpers/process-exists.ts';
 
 /** Processes of the CLI in the background, as a user starts them. */
 describe('local up, down, status, reset', () => {
@@ -33,7 +26,8 @@ describe('local up, down, status, reset', () => {
   });
 
   it('starts in the background, says what it is, is left alone the second time, and ends', async () => {
-    const first = await localUp({ env });
+    // Not the usual port, which any other twin of this machine takes while this one is down.
+    const first = await localUp({ env, port: await quietPort() });
     expect(first.alreadyRunning).toBe(false);
     expect(first.twin.pid).not.toBe(process.pid);
     expect(first.report.image).toMatch(/^aml-deit\/scorer:/);
@@ -47,7 +41,7 @@ describe('local up, down, status, reset', () => {
     expect([second.alreadyRunning, second.twin.pid]).toEqual([true, first.twin.pid]);
     expect(await localStatus({ env })).toMatchObject({ state: 'running', report: { pid: first.twin.pid } });
     expect(await localDown({ env })).toEqual({ outcome: 'stopped', pid: first.twin.pid });
-    expect(isAlive(first.twin.pid)).toBe(false);
+    expect(processExists(first.twin.pid)).toBe(false);
     expect(await localDown({ env })).toEqual({ outcome: 'not-running' });
     expect(await localStatus({ env })).toMatchObject({ state: 'stopped' });
     const again = await localUp({ env });
@@ -61,7 +55,7 @@ describe('local up, down, status, reset', () => {
   it('comes up over what a killed twin left, whose children went with it', async () => {
     const { twin, report } = await localUp({ env });
     process.kill(twin.pid, 'SIGKILL');
-    await expect.poll(() => isAlive(report.azuritePid ?? 0), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => processExists(report.azuritePid ?? 0)).toBe(false);
     expect(readTwinDescriptor(env)?.pid).toBe(twin.pid);
     expect(await localStatus({ env })).toMatchObject({ state: 'stopped' });
     const again = await localUp({ env });
@@ -74,7 +68,7 @@ describe('local up, down, status, reset', () => {
     process.kill(twin.pid, 'SIGSTOP');
     expect(await localStatus({ env })).toMatchObject({ state: 'not-answering', pid: twin.pid });
     expect(await localDown({ env })).toEqual({ outcome: 'killed', pid: twin.pid });
-    expect(isAlive(twin.pid)).toBe(false);
+    expect(processExists(twin.pid)).toBe(false);
   });
 
   it('keeps to the port that was asked for: a twin on another is not what was meant', async () => {
@@ -169,7 +163,7 @@ describe('local up, down, status, reset', () => {
     const { twin } = await localUp({ env });
     await expect(localReset({ env })).rejects.toMatchObject({ code: 'NOT_CONFIRMED' });
     await localReset({ env, yes: true });
-    expect(isAlive(twin.pid)).toBe(false);
+    expect(processExists(twin.pid)).toBe(false);
     expect(() => readFileSync(join(twinDirectory(env), 'state.db'))).toThrow('ENOENT');
   });
 });

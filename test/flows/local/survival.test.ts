@@ -22,8 +22,7 @@ describe('what survives', () => {
   });
   afterAll(() => twin.close());
 
-  const comesBack = (): Promise<void> =>
-    expect.poll(async () => (await pets.score()).status, { timeout: 30_000 }).toBe(200);
+  const comesBack = (): Promise<void> => expect.poll(async () => (await pets.score()).status).toBe(200);
 
   it('a restart: resources, keys, blobs and scorers are there again', async () => {
     await twin.restart();
@@ -43,12 +42,7 @@ describe('what survives', () => {
     await twin.crash();
     await twin.restart();
     await expect
-      .poll(
-        () => twin.report().deployments.find((known) => known.deployment === 'green')?.provisioningState,
-        {
-          timeout: 30_000,
-        },
-      )
+      .poll(() => twin.report().deployments.find((known) => known.deployment === 'green')?.provisioningState)
       .toBe('Succeeded');
     // The same again, as a client does that lost its connection.
     const again = await pets.deploy('green', slow);
@@ -71,7 +65,7 @@ describe('what survives', () => {
     });
     await twin.crash();
     await twin.restart();
-    await expect.poll(async () => (await pets.score()).json['revision'], { timeout: 30_000 }).toBe('3');
+    await expect.poll(async () => (await pets.score()).json['revision']).toBe('3');
     expect(twin.report().deployments.find((known) => known.deployment === 'blue')?.instances).toHaveLength(1);
   });
 
@@ -80,9 +74,7 @@ describe('what survives', () => {
     await requestArm(twin, '/onlineEndpoints/pets', { method: 'DELETE' });
     await twin.crash();
     await twin.restart();
-    await expect
-      .poll(async () => (await requestArm(twin, '/onlineEndpoints/pets')).status, { timeout: 30_000 })
-      .toBe(404);
+    await expect.poll(async () => (await requestArm(twin, '/onlineEndpoints/pets')).status).toBe(404);
     expect(twin.report().deployments).toEqual([]);
   });
 });

@@ -1,10 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localDown } from '../../../src/index.ts';
 import type { QuickstartResult } from '../../../src/index.ts';
+import { holdPort } from '../../helpers/loopback-ports.ts';
 import { smallConfig, writeCheckpoint } from '../../helpers/synthetic-weights.ts';
 import { repositoryRoot, runCli } from '../../helpers/run-cli.ts';
 
@@ -31,7 +33,7 @@ describe('quickstart', () => {
   let home: string;
   let env: NodeJS.ProcessEnv;
   let out: string;
-  const blocker = createServer();
+  let blocker: Server | undefined;
   const small = ['--train-pictures', '40', '--test-pictures', '25'];
   let first: QuickstartResult;
 
@@ -39,14 +41,15 @@ describe('quickstart', () => {
     home = mkdtempSync(join(tmpdir(), 'aml-deit-quickstart-'));
     env = { AML_DEIT_HOME: join(home, 'twin') };
     out = join(home, 'out');
-    // The twin's usual port is taken, by this server or by what kept it from listening.
-    await new Promise((resolve) => {
-      blocker.once('error', resolve).listen(7443, '127.0.0.1', () => resolve(undefined));
-    });
+    // The twin's usual port is taken: by this server, or by what keeps it. Twins of other tests have it for a while only.
+    for (let tries = 0; blocker === undefined && tries < 1200; tries += 1) {
+      blocker = await holdPort(7443);
+      if (blocker === undefined) await sleep(100);
+    }
   });
   afterAll(async () => {
     await localDown({ env });
-    blocker.close();
+    blocker?.close();
     rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
 

@@ -188,7 +188,7 @@ describe('an end that is asked for', () => {
     server.kill('SIGTERM');
     expect((await server.ended).exitCode).toBe(130);
     expect(await inFlight).toBeInstanceOf(Error);
-    await expect.poll(() => processExists(pid), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => processExists(pid)).toBe(false);
   });
 });
 
@@ -272,6 +272,6 @@ describe("the model's process", () => {
     server.kill('SIGKILL');
     expect(await inFlight).toBeInstanceOf(Error);
     expect((await server.ended).signal).toBe('SIGKILL');
-    await expect.poll(() => processExists(pid), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => processExists(pid)).toBe(false);
   });
 });

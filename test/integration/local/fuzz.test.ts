@@ -53,8 +53,6 @@ describe('requests of every kind', () => {
     expect(common).toEqual(expect.arrayContaining(['200', '201', '400', '401', '404', '501']));
     expect(readFileSync(join(home, 'local', 'twin.log'), 'utf8')).not.toMatch(/ failed: /);
     expect((await requestArm(twin, '')).status).toBe(200);
-    await expect
-      .poll(() => process.getActiveResourcesInfo().length, { timeout: 10_000 })
-      .toBeLessThanOrEqual(handles + 4);
+    await expect.poll(() => process.getActiveResourcesInfo().length).toBeLessThanOrEqual(handles + 4);
   });
 });

@@ -181,7 +181,7 @@ describe('pipeline jobs', () => {
 
   it('go on after a failure where nothing depends on it', async () => {
     await putJob(twin, 'goeson', withFailure(true));
-    await expect.poll(() => existsSync(join(folder, 'freetrue.pid')), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(folder, 'freetrue.pid'))).toBe(true);
     writeFileSync(join(folder, 'go'), '');
     expect(await endOf(twin, 'goeson')).toBe('Failed');
     rmSync(join(folder, 'go'));
@@ -195,7 +195,7 @@ describe('pipeline jobs', () => {
     );
     await putJob(twin, 'parallel', pipeline(jobs));
     const running = (): number => names.filter((name) => existsSync(join(folder, `${name}.pid`))).length;
-    await expect.poll(running, { timeout: 30_000 }).toBe(2);
+    await expect.poll(running).toBe(2);
     await expect
       .poll(async () => Object.values(await statuses('parallel')).toSorted())
       .toEqual(['Queued', 'Running', 'Running']);
@@ -213,11 +213,12 @@ describe('pipeline jobs', () => {
     };
     await putJob(twin, 'canceled', pipeline(jobs));
     const pidFile = join(folder, 'cancel.pid');
-    await expect.poll(() => existsSync(pidFile), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(pidFile)).toBe(true);
     expect((await requestArm(twin, '/jobs/canceled/cancel', { method: 'POST' })).status).toBe(202);
     expect(await endOf(twin, 'canceled')).toBe('Canceled');
     expect((await statuses('canceled'))['one']).toBe('Canceled');
-    expect(processExists(Number(readFileSync(pidFile, 'utf8')))).toBe(false);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    await expect.poll(() => processExists(pid)).toBe(false);
     const again = await requestArm(twin, '/jobs/canceled/cancel', { method: 'POST' });
     expect([again.status, (again.json['error'] as { code: string }).code]).toEqual([400, 'UserError']);
   });

@@ -512,7 +512,6 @@ describe('what the twin refuses', () => {
         async () =>
           (await requestTwin(twin, String(status), { headers: { authorization: `Bearer ${twin.token()}` } }))
             .json['status'],
-        { timeout: 20_000 },
       )
       .toBe('Failed');
   });

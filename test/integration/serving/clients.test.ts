@@ -43,9 +43,7 @@ describe('a client', () => {
       socket.destroy();
     }
     // 128 pictures are 16 batches, of which one has begun: the next picture waits for that one only.
-    await expect
-      .poll(async () => (await postScore(server.url, cardRequest(picture))).status, { timeout: 20_000 })
-      .toBe(200);
+    await expect.poll(async () => (await postScore(server.url, cardRequest(picture))).status).toBe(200);
     const gone = server.log.slice(seen).filter(({ status }) => status === 'client gone');
     expect(gone).toHaveLength(2);
     expect(gone[0]).toMatchObject({ images: 64, level: 'warning' });
