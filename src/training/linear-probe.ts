@@ -1,9 +1,11 @@
 import { AmlDeitError } from '../errors/index.ts';
+import { lowestLoss, minimizeOptions, triedPenalties } from './choose-penalty.ts';
+import type { PenaltyStep, TriedPenalty } from './choose-penalty.ts';
 import { stepsOfLbfgs } from './minimize-lbfgs.ts';
 import type { Minimum } from './minimize-lbfgs.ts';
-import { probeObjective, scoreRow } from './probe-objective.ts';
+import { eachRowOf, probeLoss, probeObjective } from './probe-objective.ts';
 import type { ProbeData, ProbeTargets } from './probe-objective.ts';
-import { createRandom, permutation } from './random.ts';
+import { splitRows } from './probe-rows.ts';
 
 export interface LinearProbeOptions {
   /** `[rows, dimensions]`, row after row: the CLS features of the frozen backbone. */
@@ -38,11 +40,7 @@ export interface ProbeIteration {
 }
 
 /** What a fit tells of itself on the way. */
-export type ProbeStep =
-  | { readonly kind: 'penalty'; readonly penalty: number; readonly validationLoss: number }
-  /** An iteration on the way to a penalty's loss: nothing to tell, and a place to stop. */
-  | { readonly kind: 'trial'; readonly penalty: number }
-  | ({ readonly kind: 'iteration' } & ProbeIteration);
+export type ProbeStep = PenaltyStep | ({ readonly kind: 'iteration' } & ProbeIteration);
 
 export interface LinearProbe {
   /** `[classCount, dimensions]` and `[classCount]`, for features as they come: standardisation is folded in. */
@@ -50,8 +48,8 @@ export interface LinearProbe {
   readonly bias: Float32Array;
   /** The chosen L2 penalty, in units of the standardised features. */
   readonly penalty: number;
-  /** One entry for each candidate; empty when too few rows were there to hold any back. */
-  readonly sweep: readonly { readonly penalty: number; readonly validationLoss: number }[];
+  /** The candidates that were tried; empty when too few rows were there to hold any back. */
+  readonly sweep: readonly TriedPenalty[];
   /** Of the final fit over all rows. */
   readonly iterations: readonly Omit<ProbeIteration, 'validation'>[];
   readonly loss: number;
@@ -62,6 +60,8 @@ export interface LinearProbe {
 
 const defaultPenalties = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
 const defaultPenalty = 0.03;
+/** Of more classes each has a smaller part in the mean loss, and what is beside it has to be smaller as well. */
+const penaltyFactor = (classCount: number): number => Math.min(1, 10 / classCount);
 
 /**
  * Fits a linear classifier head on frozen features: standardise, softmax (or one sigmoid a class) with an L2 penalty
@@ -93,23 +93,17 @@ export function* stepsOfLinearProbe(options: LinearProbeOptions): Generator<Prob
     given === undefined
       ? splitRows(all, options.validationShare ?? 0.2, options.seed)
       : { training: all, validation: given };
-  const sweep: { penalty: number; validationLoss: number }[] = [];
-  if (validation.rows > 0)
-    for (const step of sweepPenalties(
-      training,
-      validation,
-      options.penalties ?? defaultPenalties,
-      options.maxIterations,
-    )) {
-      if (step.kind === 'penalty') sweep.push({ penalty: step.penalty, validationLoss: step.validationLoss });
-      yield step;
-    }
-  const chosen = sweep.reduce<(typeof sweep)[number] | undefined>(
-    (best, candidate) =>
-      best === undefined || candidate.validationLoss < best.validationLoss ? candidate : best,
-    undefined,
-  );
-  const penalty = chosen?.penalty ?? defaultPenalty;
+  const sweep =
+    validation.rows === 0
+      ? []
+      : yield* triedPenalties({
+          training,
+          validation,
+          penalties: options.penalties ?? defaultPenalties.map((one) => one * penaltyFactor(classCount)),
+          seed: options.seed,
+          maxIterations: options.maxIterations,
+        });
+  const penalty = lowestLoss(sweep)?.penalty ?? defaultPenalty * penaltyFactor(classCount);
   const fitted = yield* fitFinally(all, penalty, given, options);
   const { weight, bias } = foldStandardization(fitted.point, { dimensions, classCount, ...scale });
   return { weight, bias, penalty, sweep, ...fitted.facts };
@@ -129,21 +123,19 @@ function* fitFinally(
   }
 > {
   const iterations: LinearProbe['iterations'][number][] = [];
-  const validationLoss = validation === undefined ? undefined : probeObjective(validation, 0);
   const start = new Float64Array(all.classCount * (all.dimensions + 1));
-  const scratch = new Float64Array(start.length);
   let best: {
     readonly loss: number;
     readonly iteration: number;
     readonly value: number;
     readonly point: Float64Array;
   } = { loss: Number.POSITIVE_INFINITY, iteration: 0, value: 0, point: start };
-  const steps = stepsOfLbfgs(probeObjective(all, penalty), start, settings(options.maxIterations));
+  const steps = stepsOfLbfgs(probeObjective(all, penalty), start, minimizeOptions(options.maxIterations));
   let next = steps.next();
   while (next.done !== true) {
     const { iteration, value, gradientNorm, point } = next.value;
     iterations.push({ iteration, loss: value, gradientNorm });
-    const loss = validationLoss?.(point, scratch);
+    const loss = validation === undefined ? undefined : probeLoss(validation, point);
     if (loss !== undefined && loss < best.loss) best = { loss, iteration, value, point };
     yield {
       kind: 'iteration',
@@ -185,19 +177,6 @@ function validationData(
   };
 }
 
-/** Of 10,000 classes all rows' logits at once would fill the memory. */
-function eachRowOf(
-  data: ProbeData,
-  point: Float64Array,
-  visit: (row: number, logits: Float64Array) => void,
-): void {
-  const logits = new Float64Array(data.classCount);
-  for (let row = 0; row < data.rows; row += 1) {
-    scoreRow(data, point, row, logits);
-    visit(row, logits);
-  }
-}
-
 /** Logits `[rows, classCount]` of a head over features as they come. */
 export function applyHead(head: Pick<LinearProbe, 'weight' | 'bias'>, features: Float32Array): Float64Array {
   const classCount = head.bias.length;
@@ -207,34 +186,10 @@ export function applyHead(head: Pick<LinearProbe, 'weight' | 'bias'>, features: 
   point.set(head.weight);
   point.set(head.bias, head.weight.length);
   const logits = new Float64Array(rows * classCount);
-  const data = { features: Float64Array.from(features), dimensions, classCount };
-  for (let row = 0; row < rows; row += 1)
-    scoreRow(data, point, row, logits.subarray(row * classCount, (row + 1) * classCount));
+  eachRowOf({ features: Float64Array.from(features), rows, dimensions, classCount }, point, (row, scores) =>
+    logits.set(scores, row * classCount),
+  );
   return logits;
-}
-
-const settings = (maxIterations = 500) => ({ maxIterations, gradientTolerance: 1e-6 });
-
-/** From the strongest penalty to the weakest, each starting where the last one ended. */
-function* sweepPenalties(
-  training: ProbeData,
-  validation: ProbeData,
-  penalties: readonly number[],
-  maxIterations: number | undefined,
-): Generator<Extract<ProbeStep, { readonly kind: 'penalty' | 'trial' }>> {
-  const lossOf = probeObjective(validation, 0);
-  let start = new Float64Array(training.classCount * (training.dimensions + 1));
-  const scratch = new Float64Array(start.length);
-  for (const penalty of penalties.toSorted((a, b) => b - a)) {
-    const steps = stepsOfLbfgs(probeObjective(training, penalty), start, settings(maxIterations));
-    let next = steps.next();
-    while (next.done !== true) {
-      yield { kind: 'trial', penalty };
-      next = steps.next(true);
-    }
-    start = Float64Array.from(next.value.point);
-    yield { kind: 'penalty', penalty, validationLoss: lossOf(start, scratch) };
-  }
 }
 
 interface Rows {
@@ -329,63 +284,4 @@ function foldStandardization(
     bias[label] = constant;
   }
   return { weight, bias };
-}
-
-/** Holds back the same share of every class; a multi-label row counts for its first label, or for none. */
-function splitRows(
-  data: ProbeData,
-  share: number,
-  seed: number,
-): { training: ProbeData; validation: ProbeData } {
-  const strata = new Map<number, number[]>();
-  for (const row of permutation(data.rows, createRandom(seed, 'validation split'))) {
-    const key = stratumOf(data, row);
-    const stratum = strata.get(key);
-    if (stratum === undefined) strata.set(key, [row]);
-    else stratum.push(row);
-  }
-  const held = new Set<number>();
-  for (const stratum of strata.values())
-    for (const row of stratum.slice(0, Math.floor(stratum.length * share))) held.add(row);
-  const everyRow = Array.from({ length: data.rows }, (_, row) => row);
-  return {
-    training: takeRows(
-      data,
-      everyRow.filter((row) => !held.has(row)),
-    ),
-    validation: takeRows(
-      data,
-      everyRow.filter((row) => held.has(row)),
-    ),
-  };
-}
-
-function stratumOf(data: ProbeData, row: number): number {
-  const { targets, classCount } = data;
-  if (targets.kind === 'multiclass') return targets.labels[row]!;
-  return targets.labels.subarray(row * classCount, (row + 1) * classCount).indexOf(1);
-}
-
-function takeRows(data: ProbeData, rows: readonly number[]): ProbeData {
-  const { dimensions, classCount, targets } = data;
-  const features = new Float64Array(rows.length * dimensions);
-  for (const [to, from] of rows.entries())
-    features.set(data.features.subarray(from * dimensions, (from + 1) * dimensions), to * dimensions);
-  return {
-    features,
-    rows: rows.length,
-    dimensions,
-    classCount,
-    targets:
-      targets.kind === 'multiclass'
-        ? { kind: 'multiclass', labels: Int32Array.from(rows, (row) => targets.labels[row]!) }
-        : { kind: 'multilabel', labels: takeTargets(targets.labels, rows, classCount) },
-  };
-}
-
-function takeTargets(all: Uint8Array, rows: readonly number[], classCount: number): Uint8Array {
-  const taken = new Uint8Array(rows.length * classCount);
-  for (const [to, from] of rows.entries())
-    taken.set(all.subarray(from * classCount, (from + 1) * classCount), to * classCount);
-  return taken;
 }

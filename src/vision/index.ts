@@ -25,3 +25,7 @@ export type { RgbImage } from './rgb-image.ts';
 export { concatenate, scorePictures } from './score-pictures.ts';
 export type { ScoredPicture, ScorePicturesOptions } from './score-pictures.ts';
 export type { Provider } from './provider.ts';
+export { wasm, wasmModule } from './wasm-module.ts';
+export type { WasmCode } from './wasm-module.ts';
+export { layOut } from './convolve.ts';
+export type { LinearMemory } from './convolve.ts';

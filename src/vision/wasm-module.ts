@@ -62,6 +62,7 @@ export const wasm = {
   advance: (local: number, ...amount: WasmCode) => [wasm.get(local), amount, 0x6a, wasm.set(local)],
   i32: (value: number) => [0x41, ...signed(value)],
   add: (a: WasmCode, b: WasmCode) => [a, b, 0x6a],
+  subtract: (a: WasmCode, b: WasmCode) => [a, b, 0x6b],
   multiply: (a: WasmCode, b: WasmCode) => [a, b, 0x6c],
   loadI32: (address: WasmCode) => [address, 0x28, 0, 0],
   /** Repeats the body while `left < right`, at least once. */
@@ -72,11 +73,18 @@ export const wasm = {
     wasm.get(right),
     loopEnd,
   ],
-  load16Bytes: (address: WasmCode) => [address, ...simd(0x00), 0, 0],
+  load16Bytes: (address: WasmCode, offset = 0) => [address, ...simd(0x00), 0, ...unsigned(offset)],
   /** Four bytes, the other twelve zero. */
   load4Bytes: (address: WasmCode) => [address, ...simd(0x5c), 0, 0],
   loadI32Splat: (address: WasmCode) => [address, ...simd(0x09), 0, 0],
-  store16Bytes: (address: WasmCode, value: WasmCode) => [address, value, ...simd(0x0b), 0, 0],
+  load8BytesSplat: (address: WasmCode, offset = 0) => [address, ...simd(0x0a), 0, ...unsigned(offset)],
+  store16Bytes: (address: WasmCode, value: WasmCode, offset = 0) => [
+    address,
+    value,
+    ...simd(0x0b),
+    0,
+    ...unsigned(offset),
+  ],
   store4Bytes: (address: WasmCode, value: WasmCode) => [address, value, ...simd(0x5a), 0, 0, 0],
   splatI32: (value: WasmCode) => [value, ...simd(0x11)],
   lowU8ToU16: (value: WasmCode) => [value, ...simd(0x89)],
@@ -90,10 +98,32 @@ export const wasm = {
   narrowI32: (low: WasmCode, high: WasmCode) => [low, high, ...simd(0x85)],
   /** Sixteen numbers to bytes, clipped to 0…255. */
   narrowI16ToU8: (low: WasmCode, high: WasmCode) => [low, high, ...simd(0x66)],
+  /** The same number in both lanes. */
+  f64x2: (value: number) => [...simd(0x0c), ...doubleBytes(value), ...doubleBytes(value)],
+  addF64x2: (a: WasmCode, b: WasmCode) => [a, b, ...simd(0xf0)],
+  subtractF64x2: (a: WasmCode, b: WasmCode) => [a, b, ...simd(0xf1)],
+  multiplyF64x2: (a: WasmCode, b: WasmCode) => [a, b, ...simd(0xf2)],
+  maxF64x2: (a: WasmCode, b: WasmCode) => [a, b, ...simd(0xf5)],
+  /** `[a0, b0]` and `[a1, b1]` */
+  lowF64s: (a: WasmCode, b: WasmCode) => [a, b, ...simd(0x0d), ...lanes(0, 2)],
+  highF64s: (a: WasmCode, b: WasmCode) => [a, b, ...simd(0x0d), ...lanes(1, 3)],
+  shiftLeftI64x2: (value: WasmCode, bits: number) => [value, wasm.i32(bits), ...simd(0xcb)],
+  addI64x2: (a: WasmCode, b: WasmCode) => [a, b, ...simd(0xce)],
 };
 
 function simd(operation: number): number[] {
   return [0xfd, ...unsigned(operation)];
+}
+
+function doubleBytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, true);
+  return bytes;
+}
+
+/** The bytes of two of the four 8-byte lanes of two vectors. */
+function lanes(...picked: readonly number[]): number[] {
+  return picked.flatMap((lane) => Array.from({ length: 8 }, (_, byte) => 8 * lane + byte));
 }
 
 function flatten(code: WasmCode): number[] {

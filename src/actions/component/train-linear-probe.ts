@@ -215,12 +215,19 @@ async function fit(
       : {}),
     ...(maxSteps > 0 ? { maxIterations: maxSteps } : {}),
   });
+  const isDue = every(10_000);
   let next = steps.next();
   while (next.done !== true) {
     const step = next.value;
-    if (step.kind === 'penalty')
-      say(`L2 ${step.penalty}: validation loss ${step.validationLoss.toPrecision(6)}`);
-    else if (step.kind === 'iteration') {
+    if (step.kind === 'sample')
+      say(
+        `L2 is chosen on ${step.classes} of the ${labels.length} labels, which ${step.rows} training rows have`,
+      );
+    else if (step.kind === 'penalty')
+      say(`L2 ${shortNumber(step.penalty)}: validation loss ${step.validationLoss.toPrecision(6)}`);
+    else if (step.kind === 'trial') {
+      if (isDue()) say(`L2 ${shortNumber(step.penalty)}: iteration ${step.iteration}`);
+    } else {
       const measured = step.validation;
       const figures: Record<string, number> = {
         epoch: step.iteration,
@@ -235,7 +242,7 @@ async function fit(
       await mlflow.metrics(
         Object.entries(figures).map(([name, value]) => ({ name, value, step: step.iteration })),
       );
-      if (isMilestone(step.iteration))
+      if (isMilestone(step.iteration) || isDue())
         say(
           Object.entries(figures)
             .map(([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toPrecision(6)}`)
@@ -257,9 +264,24 @@ async function fit(
     validation_rows: String(validation.pictures.length),
   });
   say(
-    `${probe.converged ? 'converged' : 'ended'} after ${probe.iterations.length} iterations with L2 ${probe.penalty}, loss ${probe.loss.toPrecision(6)}`,
+    `${probe.converged ? 'converged' : 'ended'} after ${probe.iterations.length} iterations with L2 ${shortNumber(probe.penalty)}, loss ${probe.loss.toPrecision(6)}`,
   );
   return probe;
+}
+
+/** Whether so long has passed since it last said yes: a fit of thousands of labels takes seconds for each step. */
+function every(ms: number): () => boolean {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < ms) return false;
+    last = performance.now();
+    return true;
+  };
+}
+
+/** A penalty that was carried over from fewer rows has many digits. */
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 /** 1, 2, 5, 10, 20, 50 … : a log, and not a list. */
@@ -275,8 +297,7 @@ function validationFigures(
   if (targets.kind === 'multiclass') {
     let right = 0;
     eachRow((row, scores) => {
-      if (scores.indexOf(scores.reduce((best, score) => Math.max(best, score))) === targets.labels[row])
-        right += 1;
+      if (likeliest(scores) === targets.labels[row]) right += 1;
     });
     return { eval_accuracy: right / targets.labels.length };
   }
@@ -291,4 +312,10 @@ function validationFigures(
     }
   });
   return { eval_iou_micro: either === 0 ? 1 : both / either };
+}
+
+function likeliest(scores: Float64Array): number {
+  let best = 0;
+  for (let label = 1; label < scores.length; label += 1) if (scores[label]! > scores[best]!) best = label;
+  return best;
 }
