@@ -18,6 +18,7 @@ import { scorePictures } from '../../../src/actions/score-pictures.ts';
 import type { ScorePicturesOptions, ScorePicturesResult } from '../../../src/actions/score-pictures.ts';
 import { silentHost } from '../../../src/io/index.ts';
 import { numberedPicture, writePictures } from '../../helpers/picture-folder.ts';
+import { preload } from '../../helpers/preload.ts';
 import { cliPath, machineFreeEnvironment, runCli } from '../../helpers/run-cli.ts';
 import { byId, scoreRows } from '../../helpers/score-rows.ts';
 import { makeTinyPackage } from '../../helpers/tiny-package.ts';
@@ -97,15 +98,24 @@ describe('score', () => {
       '--top-k',
       'all',
     ];
+    const rowsFile = 'predictions-00000-of-00001-00000.jsonl';
+    const partial = join(interrupted, `${rowsFile}.partial`);
+    const lines = (): number =>
+      existsSync(partial) ? readFileSync(partial, 'utf8').split('\n').length - 1 : 0;
+    // It stops by itself when it has the first 70 rows of the whole run.
+    const rows70 = readFileSync(join(whole, rowsFile), 'utf8').split('\n').slice(0, 70).join('\n');
     const child = spawn(process.execPath, [cliPath, ...args, '--mini-batch', '32'], {
-      env: machineFreeEnvironment(),
+      env: {
+        ...machineFreeEnvironment(),
+        ...preload('stop-at-size'),
+        STOP_COMMAND: 'score',
+        STOP_FILE: partial,
+        STOP_BYTES: String(Buffer.byteLength(rows70)),
+      },
       stdio: 'ignore',
     });
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    const partial = join(interrupted, 'predictions-00000-of-00001-00000.jsonl.partial');
-    const lines = (): number =>
-      existsSync(partial) ? readFileSync(partial, 'utf8').split('\n').length - 1 : 0;
-    while (lines() < 30 && child.exitCode === null) await delay(5);
+    while (lines() < 70 && child.exitCode === null) await delay(5);
     // Stopped it holds the folder still; killed it does not.
     child.kill('SIGSTOP');
     await expect(score({ output: interrupted, topK: 'all' })).rejects.toMatchObject({

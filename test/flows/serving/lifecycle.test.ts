@@ -1,7 +1,11 @@
 import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveModel } from '../../../src/actions/serve-model.ts';
 import { exchange, postScore } from '../../helpers/http-exchange.ts';
 import type { ExchangeResult } from '../../helpers/http-exchange.ts';
+import { modelGate } from '../../helpers/model-gate.ts';
+import type { ModelGate } from '../../helpers/model-gate.ts';
 import { processExists } from '../../helpers/process-exists.ts';
 import { cardRequest, pictureText } from '../../helpers/score-requests.ts';
 import { startServe } from '../../helpers/serve-process.ts';
@@ -16,6 +20,7 @@ const hasSignals = process.platform !== 'win32';
 let tiny: TinyPackage;
 let slow: TinyPackage;
 let picture: string;
+const gates: ModelGate[] = [];
 beforeAll(async () => {
   [tiny, slow, picture] = await Promise.all([makeTinyPackage(), makeSlowPackage(), pictureText('waves')]);
 });
@@ -32,6 +37,7 @@ afterEach(async () => {
     log.flatMap((line) => (line['inferencePid'] as number | undefined) ?? []),
   );
   await Promise.all(started.splice(0).map((server) => server.stop()));
+  for (const gate of gates.splice(0)) gate.remove();
   // Whatever a test did: no process is left.
   const left = inferencePids.filter((pid) => processExists(pid));
   if (left.length > 0) throw new Error(`inference processes are left: ${left.join(', ')}`);
@@ -41,11 +47,37 @@ async function inferencePid(server: ServeProcess): Promise<number> {
   return (await server.line('ready'))['inferencePid'] as number;
 }
 
+function gateOfModel(): ModelGate {
+  const gate = modelGate();
+  gates.push(gate);
+  return gate;
+}
+
+/** Stops the process of the model: what is sent meanwhile stays under way until it goes on. */
+async function hold(server: ServeProcess): Promise<() => void> {
+  if (!hasSignals) return () => undefined;
+  const pid = await inferencePid(server);
+  process.kill(pid, 'SIGSTOP');
+  return () => void process.kill(pid, 'SIGCONT');
+}
+
+/** Pictures that are with the server, and not yet answered. */
+async function underWay(server: ServeProcess): Promise<number> {
+  const { text } = await exchange(`${server.url}/metrics`);
+  return Number(/^aml_deit_pictures_admitted (\d+)$/m.exec(text)?.[1]);
+}
+
+/** Waits until just so many are. Without signals the model cannot be held: there they are answered meanwhile. */
+async function untilUnderWay(server: ServeProcess, pictures: number): Promise<void> {
+  while (hasSignals && (await underWay(server)) !== pictures) await sleep(20);
+}
+
 const eight = (): object => cardRequest(...Array.from({ length: 8 }, () => picture));
 
 describe('readiness', () => {
   it('comes with the loaded model, liveness before', async () => {
-    const server = await start({ model: slow.directory, until: 'listening' });
+    const gate = gateOfModel();
+    const server = await start({ model: tiny.directory, until: 'listening', env: gate.env });
     const [alive, notReady, refused] = await Promise.all([
       exchange(`${server.url}/`),
       exchange(`${server.url}/ready`),
@@ -58,13 +90,14 @@ describe('readiness', () => {
       { message: 'the model is being loaded' },
       '1',
     ]);
+    gate.open();
     await server.line('ready');
     expect((await exchange(`${server.url}/ready`)).status).toBe(200);
     expect((await postScore(server.url, cardRequest(picture))).status).toBe(200);
   });
 
   it('does not hold up an end that is asked for while the model is loaded', async () => {
-    const server = await start({ model: slow.directory, until: 'listening' });
+    const server = await start({ model: tiny.directory, until: 'listening', env: gateOfModel().env });
     expect(await server.stop()).toMatchObject({ exitCode: 0, stderr: '' });
     expect(server.log.map(({ event }) => event)).not.toContain('ready');
   });
@@ -136,7 +169,13 @@ describe('an end that is asked for', () => {
     const server = await start({ model: slow.directory });
     const { done } = load(server);
     await server.line('request');
-    expect(await end(server)).toEqual({ exitCode: 0, signal: null, stderr: '' });
+    // When it is asked for, each of the six clients has a request under way.
+    const goOn = await hold(server);
+    await untilUnderWay(server, 6);
+    const ended = end(server);
+    await server.line('draining');
+    goOn();
+    expect(await ended).toEqual({ exitCode: 0, signal: null, stderr: '' });
     const answered = (await done).filter(({ outcome }) => !(outcome instanceof Error));
     expect(new Set(answered.map(({ outcome }) => (outcome as ExchangeResult).status))).toEqual(
       new Set([200]),
@@ -148,21 +187,34 @@ describe('an end that is asked for', () => {
     );
     expect(new Set(requests.map(({ status }) => status))).toEqual(new Set([200]));
     expect(server.log.at(-1)).toMatchObject({ event: 'ended', cutOff: 0 });
-    // Some of them were under way when it was asked: six clients, and a batch takes its time.
     const asked = server.log.findIndex(({ event }) => event === 'draining');
     expect(server.log.slice(asked).filter(({ event }) => event === 'request').length).toBeGreaterThan(3);
   });
 
   it('is announced by readiness before connections are refused', async () => {
-    const server = await start({ model: slow.directory });
-    const inFlight = postScore(server.url, eight());
-    const stopping = server.stop();
-    await server.line('draining');
-    const ready = await exchange(`${server.url}/ready`);
-    expect([ready.status, ready.json]).toEqual([503, { message: 'the server is shutting down' }]);
-    expect((await exchange(`${server.url}/`)).headers['connection']).toBe('close');
-    expect((await inFlight).status).toBe(200);
-    expect((await stopping).exitCode).toBe(0);
+    // In this process, where connections are begun at the moment at which the log says that it drains.
+    const asked = new AbortController();
+    let url = '';
+    let answers: Promise<readonly ExchangeResult[]> = Promise.resolve([]);
+    await serveModel({
+      model: tiny.directory,
+      port: 0,
+      signal: asked.signal,
+      onListening: (port) => {
+        url = `http://127.0.0.1:${port}`;
+      },
+      log: ({ event }) => {
+        if (event === 'ready') asked.abort();
+        if (event !== 'draining') return;
+        const scored = postScore(url, cardRequest(picture));
+        answers = Promise.all([exchange(`${url}/ready`), exchange(`${url}/`), scored]);
+      },
+    });
+    const [ready, alive, scored] = await answers;
+    expect([ready?.status, ready?.json]).toEqual([503, { message: 'the server is shutting down' }]);
+    expect([alive?.status, alive?.headers['connection']]).toEqual([200, 'close']);
+    expect(scored?.status).toBe(200);
+    await expect(exchange(`${url}/`)).rejects.toThrow('ECONNREFUSED');
   });
 
   it('does not wait for connections that are kept for a next request', async () => {
@@ -170,8 +222,12 @@ describe('an end that is asked for', () => {
     const agent = new Agent({ keepAlive: true });
     // One is idle when the end comes, the other becomes so during it.
     await exchange(`${server.url}/`, { agent });
+    const goOn = await hold(server);
     const inFlight = postScore(server.url, eight(), { agent: new Agent({ keepAlive: true }) });
+    await untilUnderWay(server, 8);
     const stopping = server.stop();
+    await server.line('draining');
+    goOn();
     const answer = await inFlight;
     expect([answer.status, answer.headers['connection']]).toEqual([200, 'close']);
     await stopping;
@@ -182,11 +238,14 @@ describe('an end that is asked for', () => {
   it.runIf(hasSignals)('by a second SIGTERM comes at once', async () => {
     const server = await start({ model: slow.directory });
     const pid = await inferencePid(server);
+    const goOn = await hold(server);
     const inFlight = postScore(server.url, eight()).catch((error: unknown) => error);
+    await untilUnderWay(server, 8);
     server.kill('SIGTERM');
     await server.line('draining');
     server.kill('SIGTERM');
     expect((await server.ended).exitCode).toBe(130);
+    goOn();
     expect(await inFlight).toBeInstanceOf(Error);
     await expect.poll(() => processExists(pid)).toBe(false);
   });
@@ -194,16 +253,29 @@ describe('an end that is asked for', () => {
 
 describe("the model's process", () => {
   it.runIf(hasSignals)('is started again when it is killed: 503 for what it ran, then answers', async () => {
-    const server = await start({ model: slow.directory });
+    const gate = gateOfModel();
+    gate.open();
+    const server = await start({ model: tiny.directory, env: gate.env });
     const before = (await postScore(server.url, cardRequest(picture))).json;
-    const pid = await inferencePid(server);
-    // Stopped, it cannot answer before it is killed.
-    process.kill(pid, 'SIGSTOP');
-    const running = postScore(server.url, cardRequest(picture));
-    // Time for the picture to be decoded and handed over, in tens of milliseconds where nothing else runs.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    process.kill(pid, 'SIGKILL');
-    const failed = await running;
+    let pid = await inferencePid(server);
+    let running: Promise<ExchangeResult>;
+    // Time for the picture to be decoded and handed over: tens of milliseconds where nothing else runs.
+    for (const ms of [500, 5000, 30_000]) {
+      // Stopped, it cannot answer before it is killed; and the next one waits until all has been looked at.
+      process.kill(pid, 'SIGSTOP');
+      gate.close();
+      const seen = server.log.length;
+      running = postScore(server.url, cardRequest(picture));
+      await sleep(ms);
+      process.kill(pid, 'SIGKILL');
+      await server.line('model-crashed', seen);
+      if ((await underWay(server)) === 0) break;
+      // It was not handed over yet: the next process has it. Another time.
+      gate.open();
+      expect((await running).json).toEqual(before);
+      pid = (await server.line('model-restarted', seen))['inferencePid'] as number;
+    }
+    const failed = await running!;
     expect([failed.status, failed.json, failed.headers['retry-after']]).toEqual([
       503,
       { message: 'the model stopped before this request was scored' },
@@ -217,11 +289,14 @@ describe("the model's process", () => {
     ]);
     expect((await exchange(`${server.url}/`)).status).toBe(200);
     // What comes meanwhile waits for the new process.
-    expect((await postScore(server.url, cardRequest(picture))).json).toEqual(before);
-    const restarted = await server.line('model-restarted');
+    const restarts = server.log.length;
+    const meanwhile = postScore(server.url, cardRequest(picture));
+    await untilUnderWay(server, 1);
+    gate.open();
+    expect((await meanwhile).json).toEqual(before);
+    const restarted = await server.line('model-restarted', restarts);
     expect(restarted['inferencePid']).not.toBe(pid);
     expect((await exchange(`${server.url}/ready`)).status).toBe(200);
-    expect(server.log.map(({ event }) => event)).toContain('model-crashed');
     expect(processExists(pid)).toBe(false);
   });
 
@@ -267,11 +342,13 @@ describe("the model's process", () => {
   it.runIf(hasSignals)('ends when the server is killed, in the middle of a batch', async () => {
     const server = await start({ model: slow.directory });
     const pid = await inferencePid(server);
+    const goOn = await hold(server);
     const inFlight = postScore(server.url, eight()).catch((error: unknown) => error);
-    await exchange(`${server.url}/`);
+    await untilUnderWay(server, 8);
     server.kill('SIGKILL');
     expect(await inFlight).toBeInstanceOf(Error);
     expect((await server.ended).signal).toBe('SIGKILL');
+    goOn();
     await expect.poll(() => processExists(pid)).toBe(false);
   });
 });
