@@ -254,7 +254,7 @@ describe('the scoring image among other tools', () => {
       .poll(() => twin.report().deployments[0]?.instances.map(({ ready }) => ready))
       .toEqual([true]);
     await deleteEndpoint({ ...connection, yes: true });
-    expect(await containersOf(home())).toBe(0);
+    await expect.poll(() => containersOf(home())).toBe(0);
   });
 
   it('runs commands of jobs in the image, with their files, variables and the way to the twin', async () => {
@@ -307,7 +307,7 @@ describe('the scoring image among other tools', () => {
         .toContain('\nbegun\n');
     twin.faults.add({ kind: 'node-killed', path: 'jobs/lost' });
     expect(await runJob(twin, 'lost', waiting, patienceMs)).toBe('Failed');
-    expect(await containersOf(home())).toBe(0);
+    await expect.poll(() => containersOf(home())).toBe(0);
     await putJob(twin, 'endless', waiting);
     await begun('endless');
     expect(await containersOf(home())).toBe(1);
@@ -322,7 +322,7 @@ describe('the scoring image among other tools', () => {
     await requestArm(twin, '/jobs/endless/cancel', { method: 'POST' });
     expect(await endOf(twin, 'endless', patienceMs)).toBe('Canceled');
     expect(await logOf(twin, 'endless')).toContain('\nasked\n');
-    expect(await containersOf(home())).toBe(0);
+    await expect.poll(() => containersOf(home())).toBe(0);
     expect(groups.filter((path) => existsSync(path))).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,13 +20,15 @@ import { drawFridgeFolder } from '../../helpers/fridge-folder.ts';
 import { cliPath, runCli } from '../../helpers/run-cli.ts';
 import { smallPackage } from '../../helpers/small-package.ts';
 import { typeAtTerminal } from '../../helpers/type-at-terminal.ts';
-import { endOf } from '../../helpers/twin-jobs.ts';
+import { endOf, prepareJobs, putJob } from '../../helpers/twin-jobs.ts';
 import { failureOf } from '../../helpers/failure-of.ts';
 import { requestArm } from '../../helpers/twin-request.ts';
 
 /** As many as the official sample has; a torn one is put beside them. */
 const pictures = 134;
 const torn = 'can/torn.jpg';
+/** Commands that the twin runs at once. */
+const nodes = 2;
 
 describe('a batch endpoint on the twin', () => {
   let twin: Twin;
@@ -42,7 +44,7 @@ describe('a batch endpoint on the twin', () => {
     await drawFridgeFolder({ directory: input, task: 'multiclass' });
     writeFileSync(join(input, torn), 'no picture');
     paths = readdirSync(input, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.jpg'));
-    twin = await createTwin({ jobs: { lingerMs: 0 } });
+    twin = await createTwin({ jobs: { lingerMs: 0, parallelCommands: nodes } });
     await deployOnline({ ...target(), endpoint: 'live', model, sku: 'Standard_D4as_v4' });
     const { results } = await invokeOnline({
       ...target(),
@@ -194,6 +196,12 @@ describe('a batch endpoint on the twin', () => {
   });
 
   it('asks at a terminal whether Ctrl-C is for the job as well', async () => {
+    // Others have all the places: the job does not end before it is asked for.
+    const busy = mkdtempSync(join(folder, 'busy-'));
+    const others = Array.from({ length: nodes }, (_, index) => `busy-${index}`);
+    const setting = await prepareJobs(twin);
+    for (const name of others) await putJob(twin, name, setting.command(`wait ${busy} ${name}`));
+    await expect.poll(() => others.every((name) => existsSync(join(busy, `${name}.pid`)))).toBe(true);
     const words = ['invoke', 'batch', '--target', 'local', '--endpoint', 'container', '--input', input];
     const terminal = typeAtTerminal([process.execPath, cliPath, ...words], { ...twin.env });
     const job = /job (batchjob-[\w-]+) of deployment/;
@@ -203,6 +211,8 @@ describe('a batch endpoint on the twin', () => {
     terminal.type('y\r');
     expect(await terminal.ended).toBe(130);
     expect(await endOf(twin, job.exec(terminal.screen())?.[1] ?? '')).toBe('Canceled');
+    writeFileSync(join(busy, 'go'), '');
+    for (const name of others) expect(await endOf(twin, name)).toBe('Completed');
   });
 
   it('starts one job though the service is away for a moment, and says who may not start any', async () => {
