@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { availableThreads } from '../src/vision/available-threads.ts';
+import { createBatchMemory } from '../src/vision/batch-memory.ts';
 import { startPreprocessor } from '../src/vision/preprocessor.ts';
 import { encodeImage } from '../src/vision/encode-image.ts';
 import { readModelPackage } from '../src/vision/read-model-package.ts';
-import { concatenate } from '../src/vision/score-pictures.ts';
 import { sessionOptions } from '../src/vision/session-options.ts';
 import { numberedPicture } from '../test/helpers/picture-folder.ts';
 import { syntheticPicture } from '../test/helpers/synthetic-picture.ts';
@@ -81,7 +81,7 @@ async function bareRunner(packageDirectory: string, encoded: readonly Uint8Array
     join(packageDirectory, 'model.onnx'),
     sessionOptions(threads),
   );
-  const feed = { pixel_values: new Tensor('float32', concatenate(tensors), [batch, 3, 224, 224]) };
+  const feed = { pixel_values: new Tensor('float32', createBatchMemory().gather(tensors), [batch, 3, 224, 224]) };
   await session.run(feed);
   return async (count: number): Promise<number> => {
     const begin = performance.now();

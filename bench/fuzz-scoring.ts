@@ -42,8 +42,8 @@ const tiny = await makeTinyPackage();
 const server = await startServe({
   model: tiny.directory,
   cli: fileURLToPath(new URL('serve-collecting.mjs', import.meta.url)),
-  // As the image sets it: glibc otherwise keeps memory of its own for each thread that decodes.
-  env: { MALLOC_ARENA_MAX: '2' },
+  // As the image sets it.
+  env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' },
 });
 const inferencePid = Number((await server.line('ready'))['inferencePid']);
 const faults: string[] = [];

@@ -39,8 +39,9 @@ function environment(base: BaseImage, node: string, model: string | undefined): 
     NODE_ENV: 'production',
     // The inference runtime would report to its maker.
     ORT_DISABLE_TELEMETRY: '1',
-    // Decoding pictures on several threads otherwise keeps an arena for each.
+    // glibc otherwise keeps memory for each thread that decodes, and large blocks where freed ones cannot go back.
     MALLOC_ARENA_MAX: '2',
+    MALLOC_MMAP_THRESHOLD_: '131072',
     ...(model === undefined ? {} : { AZUREML_MODEL_DIR: `/${imageRoot}/model` }),
   };
   for (const [name, value] of Object.entries(ours)) variables.set(name, value);

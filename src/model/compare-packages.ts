@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { concatenate, probabilities, startInference, startPreprocessor } from '../vision/index.ts';
+import { createBatchMemory, probabilities, startInference, startPreprocessor } from '../vision/index.ts';
 import type { Inference, ModelManifest } from '../vision/index.ts';
 
 export interface Agreement {
@@ -44,7 +44,8 @@ export async function comparePackages(
       warmUpBatches: [1, batchSize],
       ...(signal === undefined ? {} : { signal }),
     });
-    return { inference, preprocessor: startPreprocessor(inference.manifest.preprocessing), ms: 0 };
+    const preprocessor = startPreprocessor(inference.manifest.preprocessing);
+    return { inference, preprocessor, memory: createBatchMemory(), ms: 0 };
   };
   await using left = disposable(await start(directory));
   await using other = against === undefined ? undefined : disposable(await start(against));
@@ -103,6 +104,7 @@ export async function comparePackages(
 interface Side {
   readonly inference: Inference;
   readonly preprocessor: ReturnType<typeof startPreprocessor>;
+  readonly memory: ReturnType<typeof createBatchMemory>;
   ms: number;
 }
 
@@ -118,7 +120,9 @@ function disposable(side: Side): AsyncDisposable & { readonly side: Side } {
 
 async function run(side: Side, tensors: readonly Float32Array[]): Promise<number[][]> {
   const begin = performance.now();
-  const { logits } = await side.inference.run(concatenate(tensors), tensors.length);
+  const pixels = side.memory.gather(tensors);
+  const { logits } = await side.inference.run(pixels, tensors.length);
+  side.memory.release(pixels);
   side.ms += performance.now() - begin;
   const { task, labels } = side.inference.manifest;
   return tensors.map((_, row) =>

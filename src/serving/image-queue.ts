@@ -1,4 +1,4 @@
-import { concatenate } from '../vision/index.ts';
+import { createBatchMemory } from '../vision/index.ts';
 import type { InferenceOutput } from '../vision/index.ts';
 import { ScoringError } from './scoring-error.ts';
 import type { ServiceTime } from './service-time.ts';
@@ -12,6 +12,8 @@ export interface ImageQueueOptions {
   /** From admission to answer; what would take longer is not admitted, and what has waited longer is not run. */
   readonly deadlineMs: number;
   readonly serviceTime: ServiceTime;
+  /** Told of a tensor that has been read and is needed no more. */
+  readonly recycle?: (tensor: Float32Array<ArrayBuffer>) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
 }
@@ -24,7 +26,7 @@ export interface Admission {
    *
    * @throws ScoringError 503 for what has waited until its deadline.
    */
-  score(tensors: readonly Float32Array[], signal: AbortSignal): Promise<Float32Array[]>;
+  score(tensors: readonly Float32Array<ArrayBuffer>[], signal: AbortSignal): Promise<Float32Array[]>;
   /** Gives the places back; has to be called once the request is answered. */
   release(): void;
 }
@@ -40,7 +42,7 @@ export interface ImageQueue {
 }
 
 interface QueuedImage {
-  readonly tensor: Float32Array;
+  readonly tensor: Float32Array<ArrayBuffer>;
   readonly expiresAt: number;
   readonly resolve: (logits: Float32Array) => void;
   readonly reject: (error: unknown) => void;
@@ -52,6 +54,8 @@ interface QueuedImage {
  */
 export function createImageQueue(options: ImageQueueOptions): ImageQueue {
   const { run, maxImages, maxBatch, deadlineMs, serviceTime, now = () => performance.now() } = options;
+  const { recycle = () => undefined } = options;
+  const memory = createBatchMemory();
   const waiting: QueuedImage[] = [];
   let admitted = 0;
   let running = 0;
@@ -73,7 +77,10 @@ export function createImageQueue(options: ImageQueueOptions): ImageQueue {
   const runBatch = async (batch: readonly QueuedImage[]): Promise<void> => {
     running += 1;
     try {
-      const { logits, ms } = await run(concatenate(batch.map(({ tensor }) => tensor)), batch.length);
+      const pixels = memory.gather(batch.map(({ tensor }) => tensor));
+      for (const { tensor } of batch) recycle(tensor);
+      const { logits, ms } = await run(pixels, batch.length);
+      memory.release(pixels);
       serviceTime.record({ images: batch.length, ms });
       const columns = logits.length / batch.length;
       for (const [row, image] of batch.entries()) {
@@ -94,7 +101,11 @@ export function createImageQueue(options: ImageQueueOptions): ImageQueue {
     }
   };
 
-  const score = (tensor: Float32Array, expiresAt: number, signal: AbortSignal): Promise<Float32Array> =>
+  const score = (
+    tensor: Float32Array<ArrayBuffer>,
+    expiresAt: number,
+    signal: AbortSignal,
+  ): Promise<Float32Array> =>
     new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(signal.reason as Error);

@@ -69,6 +69,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     maxBatch: Math.max(1, ...inference.warmUp.map(({ images }) => images)),
     deadlineMs,
     serviceTime: createServiceTime(inference.warmUp),
+    recycle: (tensor) => preprocessor.recycle(tensor),
   });
 
   const preprocessingOf = ({ parameters: { profile } }: ScoreRequest): Preprocessing =>
@@ -103,12 +104,12 @@ export function createScorer(options: ScorerOptions): Scorer {
       const failed = new AbortController();
       const either = AbortSignal.any([signal, failed.signal]);
       const prepareOptions = { preprocessing: preprocessingOf(request), signal: either };
-      const prepare = (picture: Picture | (() => Promise<Picture>)): Promise<Float32Array> =>
+      const prepare = (picture: Picture | (() => Promise<Picture>)): Promise<Float32Array<ArrayBuffer>> =>
         preprocessor.prepare(picture, prepareOptions);
       const refused: string[] = [];
       let releaseWeb: (() => void) | undefined;
 
-      const tensorOf = async (text: string, position: number): Promise<Float32Array | undefined> => {
+      const tensorOf = async (text: string, position: number): Promise<Float32Array<ArrayBuffer> | undefined> => {
         try {
           if (!isWebAddress(text)) return await prepare(async () => readImageText(text));
           return await fetchSlot(async () => {

@@ -1,4 +1,5 @@
 export { availableThreads } from './available-threads.ts';
+export { createBatchMemory } from './batch-memory.ts';
 export { classify, probabilities } from './classify.ts';
 export type { Classification } from './classify.ts';
 export { countBands } from './count-bands.ts';
@@ -22,7 +23,7 @@ export type { ProfileName } from './profiles.ts';
 export { packageFileNames, readModelPackage } from './read-model-package.ts';
 export type { ModelPackage } from './read-model-package.ts';
 export type { RgbImage } from './rgb-image.ts';
-export { concatenate, scorePictures } from './score-pictures.ts';
+export { scorePictures } from './score-pictures.ts';
 export type { ScoredPicture, ScorePicturesOptions } from './score-pictures.ts';
 export type { Provider } from './provider.ts';
 export { wasm, wasmModule } from './wasm-module.ts';

@@ -13,12 +13,12 @@ parentPort?.on('message', (request: PreprocessRequest) => {
 });
 
 /** sharp decodes on libuv's threads, so that the next picture is decoded while this one is resized. */
-async function answer({ id, picture, preprocessing, decodeLimits }: PreprocessRequest): Promise<void> {
+async function answer({ id, picture, preprocessing, decodeLimits, into }: PreprocessRequest): Promise<void> {
   try {
     const image = picture instanceof Uint8Array ? await decodeImage(picture, decodeLimits) : picture;
-    const tensor = preprocess(image, preprocessing);
+    const tensor = preprocess(image, preprocessing, into);
     free(image.data);
-    parentPort?.postMessage({ id, tensor } satisfies PreprocessReply, [tensor.buffer as ArrayBuffer]);
+    parentPort?.postMessage({ id, tensor } satisfies PreprocessReply, [tensor.buffer]);
   } catch (error) {
     const reply: PreprocessReply =
       error instanceof AmlDeitError

@@ -17,12 +17,16 @@ export interface Geometry {
 
 /**
  * Picture to tensor: resize, centre crop, rescale, normalise; float32 [3, height, width], or [1, height, width] for a
- * model of one channel.
+ * model of one channel. Written into `into` where that has as many values.
  *
  * @throws AmlDeitError IMAGE_INVALID when the crop does not fit the picture.
  */
-export function preprocess(image: RgbImage, preprocessing: Preprocessing): Float32Array {
-  return normalize(resizeAndCrop(image, preprocessing), preprocessing);
+export function preprocess(
+  image: RgbImage,
+  preprocessing: Preprocessing,
+  into?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
+  return normalize(resizeAndCrop(image, preprocessing), preprocessing, into);
 }
 
 /** The first half of {@link preprocess}: the 8-bit picture that the model sees. */
@@ -86,10 +90,14 @@ export function roundHalfToEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-function normalize(image: RgbImage, preprocessing: Preprocessing): Float32Array {
+function normalize(
+  image: RgbImage,
+  preprocessing: Preprocessing,
+  into: Float32Array<ArrayBuffer> | undefined,
+): Float32Array<ArrayBuffer> {
   const pixels = image.width * image.height;
   const { channels = 3 } = preprocessing;
-  const tensor = new Float32Array(channels * pixels);
+  const tensor = into?.length === channels * pixels ? into : new Float32Array(channels * pixels);
   for (let channel = 0; channel < channels; channel += 1) {
     const table = normalizationTable(preprocessing, channel);
     const base = channel * pixels;

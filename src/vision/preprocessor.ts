@@ -9,6 +9,9 @@ import type { Preprocessing } from './preprocessing.ts';
 import type { RgbImage } from './rgb-image.ts';
 import { startWatchdog } from './watchdog.ts';
 
+/** float32 [3, height, width] */
+type Tensor = Float32Array<ArrayBuffer>;
+
 /** An encoded picture (JPEG, PNG, …), or one that is decoded already. */
 export type Picture = Uint8Array | RgbImage;
 
@@ -30,7 +33,12 @@ export interface Preprocessor {
    * @throws AmlDeitError IMAGE_INVALID as `decodeImage` and `preprocess`; PREPARING_CRASHED when the thread ended
    * over it: the next picture starts another.
    */
-  prepare(picture: Picture | (() => Promise<Picture>), options?: PrepareOptions): Promise<Float32Array>;
+  prepare(picture: Picture | (() => Promise<Picture>), options?: PrepareOptions): Promise<Tensor>;
+  /**
+   * Takes back a tensor that nobody reads any more; it is empty as soon as another picture has its memory. Without this
+   * hundreds of kilobytes a picture wait for the collector, and scatter what they leave over the process's memory.
+   */
+  recycle(tensor: Tensor): void;
   close(): Promise<void>;
 }
 
@@ -47,10 +55,12 @@ export interface PreprocessRequest {
   readonly picture: Picture;
   readonly preprocessing: Preprocessing;
   readonly decodeLimits: Partial<DecodeLimits>;
+  /** Memory for the tensor, where it has its size. */
+  readonly into: Tensor | undefined;
 }
 
 export type PreprocessReply =
-  | { readonly id: number; readonly tensor: Float32Array }
+  | { readonly id: number; readonly tensor: Tensor }
   | {
       readonly id: number;
       readonly code: ErrorCode;
@@ -59,9 +69,12 @@ export type PreprocessReply =
     };
 
 interface Pending {
-  readonly resolve: (tensor: Float32Array) => void;
+  readonly resolve: (tensor: Tensor) => void;
   readonly reject: (error: AmlDeitError) => void;
 }
+
+/** As many as two of the model's batches. */
+const maxRecycled = 16;
 
 /** Longer than libvips is given, and many times what the largest picture takes. */
 const defaultTimeoutMs = 90_000;
@@ -76,6 +89,7 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
   const { decodeLimits = {}, maxDecoded = 2, timeoutMs = defaultTimeoutMs } = options;
   const decodeSlot = limitConcurrency(maxDecoded);
   const pending = new Map<number, Pending>();
+  const recycled: Tensor[] = [];
   let worker: Worker | undefined;
   let lastId = 0;
   const watchdog = startWatchdog(timeoutMs, () => void worker?.terminate());
@@ -111,16 +125,18 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
     return started;
   };
 
-  const toTensor = (picture: Picture, preprocessing: Preprocessing): Promise<Float32Array> =>
+  const toTensor = (picture: Picture, preprocessing: Preprocessing): Promise<Tensor> =>
     new Promise((resolve, reject) => {
       worker ??= start();
       lastId += 1;
       pending.set(lastId, { resolve, reject });
       if (pending.size === 1) watchdog.progress(true);
       worker.ref();
-      const request: PreprocessRequest = { id: lastId, picture, preprocessing, decodeLimits };
+      const into = recycled.pop();
+      const request: PreprocessRequest = { id: lastId, picture, preprocessing, decodeLimits, into };
       // An encoded picture is small, and stays its owner's.
-      worker.postMessage(request, picture instanceof Uint8Array ? [] : transferable(picture.data));
+      const decoded = picture instanceof Uint8Array ? [] : transferable(picture.data);
+      worker.postMessage(request, into === undefined ? decoded : [...decoded, into.buffer]);
     });
 
   return {
@@ -133,6 +149,9 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
         signal?.throwIfAborted();
         return toTensor(given, preprocessing);
       }),
+    recycle(tensor) {
+      if (recycled.length < maxRecycled) recycled.push(tensor);
+    },
     async close() {
       watchdog.stop();
       await worker?.terminate();

@@ -1,6 +1,7 @@
 import { AmlDeitError } from '../errors/index.ts';
 import { interrupted } from '../io/index.ts';
 import type { InferenceOutput } from './inference.ts';
+import { createBatchMemory } from './batch-memory.ts';
 import { mapInOrder } from './map-in-order.ts';
 import type { Picture, Preprocessor } from './preprocessor.ts';
 
@@ -28,7 +29,7 @@ interface BatchRunner {
 
 export interface ScorePicturesOptions<T> {
   readonly inference: BatchRunner;
-  readonly preprocessor: Pick<Preprocessor, 'prepare'>;
+  readonly preprocessor: Pick<Preprocessor, 'prepare' | 'recycle'>;
   /** Called when the picture's turn to be decoded has come. An AmlDeitError is the picture's, any other error ends it all. */
   readonly read: (item: T) => Picture | Promise<Picture>;
   /** Pictures of one batch; 8 by default. */
@@ -43,7 +44,7 @@ const maxBatchesAhead = 2;
 const notOfPicture: ReadonlySet<string> = new Set(['INTERNAL', 'PREPARING_CRASHED']);
 
 type Prepared<T> = { readonly item: T } & (
-  { readonly tensor: Float32Array } | { readonly error: AmlDeitError }
+  { readonly tensor: Float32Array<ArrayBuffer> } | { readonly error: AmlDeitError }
 );
 
 /**
@@ -72,10 +73,18 @@ export async function* scorePictures<T>(
       return { item, error };
     }
   };
+  const memory = createBatchMemory();
+  const runTensors = async (tensors: readonly Float32Array<ArrayBuffer>[]): Promise<Outputs> => {
+    const pixels = memory.gather(tensors);
+    for (const tensor of tensors) preprocessor.recycle(tensor);
+    const output = await runTwice(inference, pixels, tensors.length);
+    memory.release(pixels);
+    return output;
+  };
   const run = async (batch: readonly Prepared<T>[]): Promise<ScoredPicture<T>[]> => {
     if (signal?.aborted === true) throw interrupted(signal);
     const tensors = batch.flatMap((prepared) => ('tensor' in prepared ? [prepared.tensor] : []));
-    const output = tensors.length === 0 ? undefined : await runTwice(inference, tensors);
+    const output = tensors.length === 0 ? undefined : await runTensors(tensors);
     let row = 0;
     return batch.map((prepared) => {
       if (output === undefined || 'error' in prepared) return prepared as ScoredPicture<T>;
@@ -93,13 +102,12 @@ export async function* scorePictures<T>(
 }
 
 /** A process that crashed is started again, and may have crashed for want of memory that is there by now. */
-async function runTwice(inference: BatchRunner, tensors: readonly Float32Array[]): Promise<Outputs> {
-  const pixels = concatenate(tensors);
+async function runTwice(inference: BatchRunner, pixels: Float32Array, count: number): Promise<Outputs> {
   try {
-    return await inference.run(pixels, tensors.length);
+    return await inference.run(pixels, count);
   } catch (error) {
     if (!(error instanceof AmlDeitError) || error.code !== 'INFERENCE_CRASHED') throw error;
-    return inference.run(pixels, tensors.length);
+    return inference.run(pixels, count);
   }
 }
 
@@ -120,12 +128,4 @@ async function* inBatches<T>(
     }
   }
   if (batch.length > 0) yield batch;
-}
-
-/** One batch's memory: float32 [count, …]. */
-export function concatenate(tensors: readonly Float32Array[]): Float32Array {
-  const length = tensors[0]?.length ?? 0;
-  const pixels = new Float32Array(tensors.length * length);
-  for (const [index, tensor] of tensors.entries()) pixels.set(tensor, index * length);
-  return pixels;
 }

@@ -34,6 +34,21 @@ describe('preprocessor', () => {
     expect(tensor).toEqual(preprocess(await decodeImage(bytes), preprocessing));
   });
 
+  it('writes into memory that was given back, where it has the size', async () => {
+    const first = await preprocessor.prepare(syntheticPicture(50, 50, 'noise'));
+    preprocessor.recycle(first);
+    const smaller = profilePreprocessing('deit', 16);
+    const others = [preprocessing, smaller, preprocessing];
+    const tensors: Float32Array[] = [];
+    for (const one of others) {
+      const tensor = await preprocessor.prepare(syntheticPicture(60, 40, 'edges'), { preprocessing: one });
+      tensors.push(Float32Array.from(tensor));
+      preprocessor.recycle(tensor);
+    }
+    expect(first).toHaveLength(0);
+    expect(tensors).toEqual(others.map((one) => preprocess(syntheticPicture(60, 40, 'edges'), one)));
+  });
+
   it('reads a picture when its turn comes, and not at all when nobody waits for it', async () => {
     const narrow = startPreprocessor(preprocessing, { maxDecoded: 1 });
     const gone = new AbortController();

@@ -37,6 +37,8 @@ function manualQueue({ maxImages = 100, warmUp = together, deadlineMs = 1e6 }: M
     deadlineMs,
     serviceTime,
     now: () => clock.ms,
+    // Another picture may be written there at once.
+    recycle: (tensor) => void tensor.fill(NaN),
     run: (pixels, count) =>
       new Promise((resolve, reject) => {
         expect(pixels).toHaveLength(count);
@@ -53,7 +55,7 @@ function manualQueue({ maxImages = 100, warmUp = together, deadlineMs = 1e6 }: M
 
 const never = new AbortController().signal;
 
-function images(...values: number[]): Float32Array[] {
+function images(...values: number[]): Float32Array<ArrayBuffer>[] {
   return values.map((value) => Float32Array.of(value));
 }
 
