@@ -81,7 +81,9 @@ async function bareRunner(packageDirectory: string, encoded: readonly Uint8Array
     join(packageDirectory, 'model.onnx'),
     sessionOptions(threads),
   );
-  const feed = { pixel_values: new Tensor('float32', createBatchMemory().gather(tensors), [batch, 3, 224, 224]) };
+  const feed = {
+    pixel_values: new Tensor('float32', createBatchMemory().gather(tensors), [batch, 3, 224, 224]),
+  };
   await session.run(feed);
   return async (count: number): Promise<number> => {
     const begin = performance.now();

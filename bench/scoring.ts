@@ -2,9 +2,10 @@
  * The scoring server against bare ONNX Runtime on the same graph, session options and threads (ready tensors), and against
  * other servers on the same weights; then how it holds up: open loops, overload, liveness, large pictures. Runs are
  * interleaved, so that ratios stand where the machine's speed drifts. The client shares the machine's cores.
- * Usage: npm run bench:scoring [-- --quick] [--rounds N] [--threads N] [--peers int8,transformers-js,openvino,torch]
- * int8 is this server on the int8 package of the same checkpoint. The other peers are installed below the temporary folder the first time; none is used unless it is named. --quick takes less than
- * four minutes.
+ * Usage: npm run bench:scoring [-- --quick] [--rounds N] [--threads N] [--peers int8,transformers-js,torch-export,openvino,torch]
+ * int8 is this server on the int8 package of the same checkpoint; torch-export is transformers-js on torch's own export of
+ * it. The other peers are installed below the temporary folder the first time; none is used unless it is named. --quick
+ * takes less than four minutes.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,6 +24,7 @@ import type { LoadResult } from './load.ts';
 import { machine, median, packageVersions, quantile } from './machine.ts';
 import { startOpenVino, startTorchServer, startTransformersJs } from './peers/start-peer.ts';
 import type { BareOpenVino, Peer } from './peers/start-peer.ts';
+import { profileOf } from './profile.ts';
 import { connect, scoreBody } from './score-client.ts';
 
 // Read by onnxruntime when it is loaded.
@@ -115,7 +117,9 @@ await withBasePackage(async (directory) => {
     );
     if (wanted.has('int8')) peers.push(await startInt8(directory));
     if (wanted.has('transformers-js')) peers.push(await startTransformersJs(directory, threads));
-    if (wanted.has('torch')) peers.push(await startTorchServer(join(directory, '..', 'checkpoint'), threads));
+    const checkpoint = join(directory, '..', 'checkpoint');
+    if (wanted.has('torch-export')) peers.push(await startTransformersJs(directory, threads, { checkpoint }));
+    if (wanted.has('torch')) peers.push(await startTorchServer(checkpoint, threads));
     if (wanted.has('openvino')) openVino = await startOpenVino(directory, threads);
 
     const one: Rate[] = [];
@@ -164,6 +168,10 @@ await withBasePackage(async (directory) => {
     for (const peer of peers) peer.stop();
     openVino?.stop();
 
+    const profile = await profileOf({ server: server.pid, model: ready['inferencePid'] as number }, () =>
+      closedLoop(server, [body], connections, seconds),
+    );
+    report('profile at saturation', profile);
     const single = await closedLoop(server, [body], 1, seconds);
     const serviceMs = median(single.latencies);
     report('1 connection', `${single.rate.toFixed(2)} img/s, ${percentiles(single)}`);

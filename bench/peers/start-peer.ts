@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,8 +33,15 @@ function runOrThrow(file: string, args: readonly string[], cwd: string): void {
   if (status !== 0) throw error ?? new Error(`${file} ${args.join(' ')}: ${stderr.slice(-1000)}`);
 }
 
-/** @huggingface/transformers 4.3.1 and fastify 5, on the package's own graph and weights. */
-export async function startTransformersJs(packageDirectory: string, threads: number): Promise<Peer> {
+/**
+ * @huggingface/transformers 4.3.1 and fastify 5: on the package's own graph and weights, or on torch's export of the same
+ * checkpoint, which is what its users have.
+ */
+export async function startTransformersJs(
+  packageDirectory: string,
+  threads: number,
+  exported?: { readonly checkpoint: string },
+): Promise<Peer> {
   const folder = join(root, 'transformers-js');
   if (!existsSync(join(folder, 'node_modules', '@huggingface', 'transformers'))) {
     mkdirSync(folder, { recursive: true });
@@ -45,7 +60,7 @@ export async function startTransformersJs(packageDirectory: string, threads: num
     );
   }
   copyFileSync(join(here, 'transformers-server.mjs'), join(folder, 'server.mjs'));
-  const models = join(packageDirectory, '..', 'transformers-js');
+  const models = join(packageDirectory, '..', exported === undefined ? 'transformers-js' : 'torch-export');
   mkdirSync(join(models, 'deit', 'onnx'), { recursive: true });
   cpSync(join(packageDirectory, 'config.json'), join(models, 'deit', 'config.json'));
   const preprocessor = {
@@ -59,9 +74,18 @@ export async function startTransformersJs(packageDirectory: string, threads: num
     join(models, 'deit', 'preprocessor_config.json'),
     JSON.stringify({ image_processor_type: 'ViTImageProcessor', ...preprocessor, ...statistics }),
   );
-  for (const file of ['model.onnx', 'model.safetensors']) {
-    const link = join(models, 'deit', 'onnx', file);
-    if (!existsSync(link)) symlinkSync(join(packageDirectory, file), link);
+  const onnx = join(models, 'deit', 'onnx');
+  if (exported === undefined)
+    for (const file of ['model.onnx', 'model.safetensors']) {
+      if (!existsSync(join(onnx, file))) symlinkSync(join(packageDirectory, file), join(onnx, file));
+    }
+  else {
+    const script = join(here, 'export_onnx.py');
+    runOrThrow(
+      pythonWith('torch', torchPackages),
+      [script, exported.checkpoint, join(onnx, 'model.onnx')],
+      root,
+    );
   }
   const child = spawn(process.execPath, ['server.mjs', models, 'deit', String(threads)], {
     cwd: folder,
@@ -69,18 +93,29 @@ export async function startTransformersJs(packageDirectory: string, threads: num
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { port } = JSON.parse(await firstLine(child)) as { port: number };
-  return peerOf('@huggingface/transformers + fastify', child, port);
+  const graph = exported === undefined ? '' : ", torch's export";
+  return peerOf(`@huggingface/transformers + fastify${graph}`, child, port);
 }
+
+const torchPackages = [
+  'azureml-inference-server-http==1.5.1',
+  'torch',
+  'transformers',
+  'pillow',
+  'numpy',
+  'onnx',
+];
 
 /** A virtual environment of its own with these packages. */
 function pythonWith(name: string, packages: readonly string[]): string {
   const folder = join(root, name);
   const python = join(folder, 'bin', 'python');
-  if (!existsSync(join(folder, 'installed'))) {
+  const installed = join(folder, 'installed');
+  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== packages.join('\n')) {
     mkdirSync(root, { recursive: true });
     runOrThrow('python3', ['-m', 'venv', folder], root);
     runOrThrow(python, ['-m', 'pip', 'install', '--quiet', ...packages], root);
-    writeFileSync(join(folder, 'installed'), packages.join('\n'));
+    writeFileSync(installed, packages.join('\n'));
   }
   return python;
 }
@@ -117,8 +152,7 @@ export async function startOpenVino(packageDirectory: string, threads: number): 
 
 /** azureml-inference-server-http 1.5.1 around transformers and torch. Some gigabytes are installed the first time. */
 export async function startTorchServer(checkpoint: string, threads: number): Promise<Peer> {
-  const packages = ['azureml-inference-server-http==1.5.1', 'torch', 'transformers', 'pillow', 'numpy'];
-  const python = pythonWith('torch', packages);
+  const python = pythonWith('torch', torchPackages);
   const port = await freePort();
   const server = join(python, '..', 'azmlinfsrv');
   const child = spawn(server, ['--entry_script', join(here, 'torch_score.py'), '--port', String(port)], {
