@@ -48,6 +48,12 @@ export const maxBatch = 8;
 /** Sizes that a batch can have: each is run before the server is ready, and those that the model's provider gains by. */
 export const batchSizes: readonly number[] = [1, 2, 4, maxBatch];
 
+/**
+ * Pictures of one request that wait to be decoded at a time: so many keep the decoder busy, and another request's wait
+ * behind a few of them, not behind sixty-four large ones.
+ */
+const maxWaitingOfRequest = 2;
+
 /** Pictures that are fetched from web addresses, or were and wait to be decoded, at a time. */
 const maxFetching = 16;
 
@@ -105,7 +111,8 @@ export function createScorer(options: ScorerOptions): Scorer {
       const either = AbortSignal.any([signal, failed.signal]);
       const prepareOptions = { preprocessing: preprocessingOf(request), signal: either };
       const prepare = (picture: Picture | (() => Promise<Picture>)): Promise<Float32Array<ArrayBuffer>> =>
-        preprocessor.prepare(picture, prepareOptions);
+        turn(() => preprocessor.prepare(picture, prepareOptions));
+      const turn = limitConcurrency(maxWaitingOfRequest);
       const refused: string[] = [];
       let releaseWeb: (() => void) | undefined;
 

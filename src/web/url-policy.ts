@@ -39,7 +39,9 @@ function parseHost(entry: string): UrlPolicy['hosts'][number] {
       `${urlPolicyVariable} names "${entry}", expected off, public, or hosts (HOST, HOST:PORT) separated by commas`,
     );
   }
-  return { hostname: hostnameOf(url), port: /:\d+$/.exec(entry)?.[0].slice(1) };
+  const port = /:(\d+)$/.exec(entry)?.[1];
+  // A number, whatever zeros are before it; the URL's own leaves out its scheme's.
+  return { hostname: hostnameOf(url), port: port === undefined ? undefined : String(Number(port)) };
 }
 
 /** Without the brackets of IPv6 and the dot that ends an absolute name. */

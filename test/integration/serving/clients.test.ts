@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startScoringServer } from '../../../src/serving/index.ts';
 import type { LogRecord, ScoringServer, ServerLimits } from '../../../src/serving/index.ts';
+import { encodeImage } from '../../../src/vision/index.ts';
 import { exchange, openSocket, postScore } from '../../helpers/http-exchange.ts';
 import { cardRequest, pictureText } from '../../helpers/score-requests.ts';
 import { startServe } from '../../helpers/serve-process.ts';
@@ -81,6 +82,19 @@ describe('a client', () => {
     }
     expect((await other)?.status).toBe(200);
     expect(await received).toMatch(/^HTTP\/1\.1 200 OK\r\n.*"probs"/s);
+  });
+
+  it('that sends many large pictures leaves turns to the others', async () => {
+    const side = 2200;
+    const flat = { width: side, height: side, data: new Uint8Array(side * side * 3).fill(90) };
+    const large = Buffer.from(await encodeImage(flat, { format: 'jpeg' })).toString('base64');
+    const many = postScore(server.url, cardRequest(...Array.from({ length: 24 }, () => large)));
+    await expect
+      .poll(async () => (await exchange(`${server.url}/metrics`)).text)
+      .toContain('\naml_deit_pictures_admitted 24\n');
+    const one = postScore(server.url, cardRequest(picture));
+    expect((await Promise.race([one, many])).text).toBe((await one).text);
+    expect([(await one).status, (await many).status]).toEqual([200, 200]);
   });
 
   it('that sends two requests at once has both answers in order', async () => {

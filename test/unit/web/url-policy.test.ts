@@ -13,7 +13,7 @@ describe('AML_DEIT_URLS', () => {
   });
 
   it('names hosts, with or without a port, beside public ones or alone', () => {
-    expect(parseUrlPolicy('Pictures.internal, 10.1.2.3:8080,[::1]:9000 , public')).toEqual({
+    expect(parseUrlPolicy('Pictures.internal, 10.1.2.3:08080,[::1]:9000 , public')).toEqual({
       allowsPublic: true,
       hosts: [
         { hostname: 'pictures.internal', port: undefined },
