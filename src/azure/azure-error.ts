@@ -155,10 +155,12 @@ function storageErrorBody(error: RestError): ArmErrorBody | undefined {
 
 function unreachable(error: Error, what: string, code: string | undefined, url?: string): AmlDeitError {
   const isTwin = url !== undefined && /^https:\/\/(?:127\.|[^/]*localhost[:/])/.test(url);
-  return new AmlDeitError('AZURE_UNREACHABLE', `${what} got no answer: ${errorMessage(error)}`, {
-    hint: isTwin
+  const twinHint =
+    code === 'ECONNREFUSED'
       ? 'the local twin has ended; running the same command again starts it and continues'
-      : (hints.AZURE_UNREACHABLE ?? ''),
+      : 'the local twin did not answer; running the same command again continues';
+  return new AmlDeitError('AZURE_UNREACHABLE', `${what} got no answer: ${errorMessage(error)}`, {
+    hint: isTwin ? twinHint : (hints.AZURE_UNREACHABLE ?? ''),
     details: { azure: {}, ...(code === undefined ? {} : { systemCode: code }) },
     cause: error,
   });

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ContainerClient } from '@azure/storage-blob';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
@@ -8,6 +8,7 @@ import { interrupted, throwIfAborted } from '../io/index.ts';
 import type { DownloadedFolder, DownloadOptions } from './azure-ml.ts';
 import type { BlobContainer } from './blob-container.ts';
 import { DownloadJournal } from './download-journal.ts';
+import { downloadStaging, isDownloadStaging } from './download-staging.ts';
 import { listRemoteFiles } from './list-remote-files.ts';
 import type { RemoteFile } from './list-remote-files.ts';
 import { openPlace } from './open-place.ts';
@@ -48,7 +49,7 @@ export async function downloadFolder(
         hint: 'name a new or empty folder, or replace single files by force',
       });
     }
-    const staging = join(dirname(target), `.${basename(target)}.aml-deit-download`);
+    const staging = await downloadStaging(target);
     const incoming = join(staging, 'files');
     await mkdir(incoming, { recursive: true, mode: 0o700 });
     const downloadedBytes = await fetchFiles(container, files, staging, incoming, options);
@@ -83,7 +84,7 @@ async function holdsAlready(
 
 async function entriesOf(directory: string): Promise<readonly string[]> {
   try {
-    return await readdir(directory);
+    return (await readdir(directory)).filter((name) => !isDownloadStaging(name));
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;

@@ -55,6 +55,9 @@ async function makeFolders(target: string, parts: readonly string[]): Promise<vo
   }
 }
 
+/** A folder that holds something, one that a file system begins at, and one in a folder of somebody else's. */
+const stays = new Set(['ENOTEMPTY', 'EEXIST', 'EBUSY', 'EACCES', 'EPERM', 'EROFS']);
+
 /** Whether the folder is not there, or was empty and is gone now. */
 async function makeWay(target: string): Promise<boolean> {
   try {
@@ -63,7 +66,7 @@ async function makeWay(target: string): Promise<boolean> {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT') return true;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+    if (code !== undefined && stays.has(code)) return false;
     throw error;
   }
 }

@@ -65,11 +65,14 @@ export async function uploadFolder(
 }
 
 function asUploadError(error: unknown): unknown {
-  if (error instanceof AmlDeitError) return error;
-  return new AmlDeitError('UPLOAD_FAILED', `the upload failed: ${errorMessage(error)}`, {
-    hint: 'run the same command again: what arrived is not sent again',
-    cause: error,
-  });
+  const hint = 'run the same command again: what arrived is not sent again';
+  if (!(error instanceof AmlDeitError))
+    return new AmlDeitError('UPLOAD_FAILED', `the upload failed: ${errorMessage(error)}`, {
+      hint,
+      cause: error,
+    });
+  if (error.code !== 'AZURE_REQUEST_FAILED') return error;
+  return new AmlDeitError(error.code, error.message, { details: { ...error.details }, hint, cause: error });
 }
 
 interface Uploaded {

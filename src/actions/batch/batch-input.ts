@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import type { AzureMl, CallOptions } from '../../azure/index.ts';
 import type { BatchJobInput } from '../../azure/wire/batch.ts';
 import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
@@ -8,6 +8,9 @@ import { hashFile, readFolderContent } from '../../io/index.ts';
 import type { FolderContent, Host } from '../../io/index.ts';
 
 export type BatchInputType = 'uri_folder' | 'uri_file' | 'mltable';
+
+/** Of tables and pictures. */
+const fileEnding = /\.(?:csv|tsv|jsonl|ndjson|jpe?g|png|webp|gif|tiff?)$/i;
 
 const wireTypes = { uri_folder: 'UriFolder', uri_file: 'UriFile', mltable: 'MLTable' } as const;
 
@@ -25,6 +28,23 @@ export interface BatchInputOptions {
   readonly only?: ReadonlySet<string>;
 }
 
+const isAddress = (input: string): boolean =>
+  /^(?:azureml:|https?:\/\/)/i.test(input) || input.startsWith('/subscriptions/');
+
+/**
+ * Whether it is a local folder of which each file is a picture or nothing; of one with an MLTable the rows are the
+ * table's. Throws FILE_NOT_FOUND.
+ */
+export async function isPictureFolder(input: string): Promise<boolean> {
+  if (isAddress(input)) return false;
+  const names = await readdir(resolve(input)).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT')
+      throw new AmlDeitError('FILE_NOT_FOUND', `there is no ${input}`, { cause: error });
+    return undefined;
+  });
+  return names !== undefined && !names.includes('MLTable');
+}
+
 /** An address as it is; a local folder or file is sent to the workspace's blob store first, once per content. */
 export async function prepareBatchInput(
   aml: AzureMl,
@@ -39,7 +59,7 @@ export async function prepareBatchInput(
     return { wire: { jobInputType: wireTypes[options.type ?? 'uri_folder'], uri } };
   }
   if (/^(?:azureml|https?):\/\//i.test(input) || input.startsWith('/subscriptions/')) {
-    const looksLikeFile = /\.(?:csv|tsv|jsonl|ndjson)$/i.test(input);
+    const looksLikeFile = fileEnding.test(input.replace(/[?#].*$/, ''));
     return {
       wire: {
         jobInputType: wireTypes[options.type ?? (looksLikeFile ? 'uri_file' : 'uri_folder')],
@@ -106,7 +126,7 @@ async function folderContent(
 }
 
 async function fileContent(path: string, signal: AbortSignal | undefined): Promise<FolderContent> {
-  if (!/^\.(?:csv|tsv|jsonl|ndjson|jpe?g|png|webp|gif|tiff?)$/i.test(extname(path)))
+  if (!fileEnding.test(path))
     throw new AmlDeitError('USAGE', `${path} is neither a folder, a table (csv, tsv, jsonl) nor a picture`);
   const { bytes, digest } = await hashFile(path, 'sha256', signal);
   return contentOf(dirname(path), [{ path: basename(path), bytes, sha256: digest }]);

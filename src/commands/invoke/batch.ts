@@ -42,7 +42,9 @@ results.csv. Exit code 1 when any picture failed. With --no-wait it ends when th
       helpValue: 'folders|FILE',
     }),
     resume: string({
-      description: 'earlier job over the same folder: only what it lacks is scored',
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'earlier job over the same input: only what it lacks is scored; may be repeated',
       helpValue: 'JOB',
     }),
     wait: boolean({ default: true, allowNo: true, description: 'wait for the job and fetch its rows' }),
@@ -64,15 +66,21 @@ results.csv. Exit code 1 when any picture failed. With --no-wait it ends when th
       host: this.host,
       signal: this.signal,
     });
-    this.finish(flags, result, render, (result.counts?.failed ?? 0) > 0 ? 1 : 0);
+    const printed = (shown: InvokeBatchResult): string => render(shown, flags.resume ?? []);
+    this.finish(flags, result, printed, (result.counts?.failed ?? 0) > 0 ? 1 : 0);
   }
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function render({ job, status, output, counts, accuracy, rows }: InvokeBatchResult): string {
-  if (status === 'Started')
-    return `started job ${job}\n\nwatch it: aml-deit job watch ${job}\nfetch its rows: the same command with --resume ${job}\n`;
+function render(
+  { job, status, output, counts, accuracy, rows }: InvokeBatchResult,
+  resumed: readonly string[],
+): string {
+  if (status === 'Started') {
+    const resume = [...resumed, job].map((name) => `--resume ${name}`).join(' ');
+    return `started job ${job}\n\nwatch it: aml-deit job watch ${job}\nfetch its rows: the same command with ${resume}\n`;
+  }
   const shown = rows.slice(0, shownRows);
   const good = shown.filter(({ error }) => error === undefined);
   const table = formatTable(

@@ -117,6 +117,11 @@ export function resolveUri(given: string, context: UriContext): ResolvedUri | Un
         };
       return { place: { container: known.container, path: join(known.prefix, '') }, mayBeEmpty: false };
     }
+    if (/^https?:/i.test(uri))
+      return {
+        fault:
+          'is on the web, and the local twin reads its own storage only: upload it, or name a local folder',
+      };
     const asset = assetUri(uri, context);
     if (asset === undefined)
       return { fault: 'is no path of a datastore, no asset and no output of a job of this workspace' };

@@ -15,7 +15,7 @@ export interface AzuriteOptions {
 
 export interface Azurite {
   /**
-   * Loopback port of the current process, as soon as there is one; it changes when the process had to be started again.
+   * Loopback port of the current process, as soon as there is one; another when the process had to be started again.
    * Rejects when none comes up in time.
    */
   readonly port: () => Promise<number>;
@@ -45,12 +45,12 @@ export function startAzurite(options: AzuriteOptions): Azurite {
   /** The process of now, listening or not yet. */
   let child: ChildProcess | undefined;
   let port: number | undefined;
-  const firstPort = Promise.withResolvers<number>();
-  // Whoever waits for it when the twin ends is told; if nobody does, that is nobody's fault.
-  firstPort.promise.catch(() => undefined);
+  let nextPort = Promise.withResolvers<number>();
   const giveUp = (): void => {
     stopping = true;
-    firstPort.reject(new Error('the local twin is ending'));
+    // Whoever waits for it when the twin ends is told; if nobody does, that is nobody's fault.
+    nextPort.promise.catch(() => undefined);
+    nextPort.reject(new Error('the local twin is ending'));
   };
 
   const start = async (): Promise<void> => {
@@ -63,9 +63,11 @@ export function startAzurite(options: AzuriteOptions): Azurite {
     for (const stream of [forked.stdout, forked.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => options.log(`azurite: ${text.trimEnd()}`));
     port = await waitUntilListening(forked, 'azurite', startTimeoutMs);
-    firstPort.resolve(port);
+    nextPort.resolve(port);
     forked.once('exit', (code, signal) => {
       if (stopping) return;
+      port = undefined;
+      nextPort = Promise.withResolvers<number>();
       options.log(`azurite ended (${signal ?? `exit code ${code}`}), starting it again`);
       restart();
     });
@@ -93,7 +95,7 @@ export function startAzurite(options: AzuriteOptions): Azurite {
       const late = delay(startTimeoutMs, undefined, { ref: false }).then(() => {
         throw new Error(`the blob store did not start within ${startTimeoutMs / 1000} s`);
       });
-      return Promise.race([firstPort.promise, late]);
+      return Promise.race([nextPort.promise, late]);
     },
     pid: () => child?.pid,
     async stop() {
