@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +23,7 @@ import {
   planBatch,
 } from '../../../src/index.ts';
 import type { InvokeBatchResult } from '../../../src/index.ts';
+import { silentHost } from '../../../src/io/index.ts';
 import { createTwin } from '../../../src/testing.ts';
 import type { Twin } from '../../../src/testing.ts';
 import { fridgeClasses } from '../../../src/training/index.ts';
@@ -130,6 +141,15 @@ describe('a batch endpoint on the twin', () => {
       resumeJob: result.job ?? '',
     });
     expect(rest.counts).toEqual({ rows: pictures + 1, failed: 1, kept: pictures });
+    // What failed fails again: one that could be scored now would be found in the later job.
+    writeFileSync(join(input, torn), readFileSync(join(input, paths[0] ?? '')));
+    const jobs = [result.job ?? '', rest.job ?? ''];
+    const both = { ...target(), endpoint: 'container', input, output: join(folder, 'both') };
+    const third = await invokeBatch({ ...both, resumeJob: jobs });
+    expect(third.counts).toEqual({ rows: pictures + 1, failed: 0, kept: pictures });
+    writeFileSync(join(input, torn), 'no picture');
+    const again = { ...both, output: join(folder, 'again'), resumeJob: [...jobs, third.job ?? ''] };
+    expect(await invokeBatch(again)).toMatchObject({ job: null, counts: { rows: pictures + 1, failed: 0 } });
   }, 240_000);
 
   it('is complete and exact though one of its two nodes is lost, and its metrics arrive', async () => {
@@ -215,6 +235,43 @@ describe('a batch endpoint on the twin', () => {
     for (const name of others) expect(await endOf(twin, name)).toBe('Completed');
   });
 
+  it('sends what has arrived once, though it is interrupted or a picture is refused', async () => {
+    const some = join(folder, 'some');
+    mkdirSync(some);
+    for (const [index, path] of paths.slice(0, 12).entries())
+      copyFileSync(join(input, path), join(some, `${index}.jpg`));
+    const nightly = { ...target(), endpoint: 'container', input: some, noWait: true };
+    const interrupt = new AbortController();
+    const cut = failureOf(
+      invokeBatch({
+        ...nightly,
+        signal: interrupt.signal,
+        host: {
+          ...silentHost,
+          progress: ({ id, current = 0 }) => {
+            if (id === 'upload' && current > 0) interrupt.abort();
+          },
+        },
+      }),
+    );
+    expect(await cut).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
+    twin.faults.add({ kind: 'status', operation: 'blob.put', status: 400, after: 9, times: 1 });
+    expect(await failureOf(invokeBatch(nightly))).toMatchObject({
+      code: 'AZURE_REQUEST_FAILED',
+      hint: 'run the same command again: what arrived is not sent again',
+    });
+    twin.faults.clear();
+    twin.faults.add({ kind: 'delay', operation: 'blob.put', ms: 0 });
+    expect(await invokeBatch(nightly)).toMatchObject({ status: 'Started' });
+    // Two requests a file and one for the folder; of the nine before the refusal one may not have come to its end.
+    expect(twin.faults.list()[0]?.hits).toBeLessThanOrEqual(2 * 12 + 1 - 8);
+    twin.faults.clear();
+    twin.faults.add({ kind: 'delay', operation: 'blob.put', ms: 0 });
+    expect(await invokeBatch(nightly)).toMatchObject({ status: 'Started' });
+    expect(twin.faults.list()).toMatchObject([{ hits: 0 }]);
+    twin.faults.clear();
+  });
+
   it('starts one job though the service is away for a moment, and says who may not start any', async () => {
     const nightly = { ...target(), endpoint: 'container', input, noWait: true };
     const headers = { 'retry-after': '0.05' };
@@ -226,15 +283,64 @@ describe('a batch endpoint on the twin', () => {
     await expect(invokeBatch(nightly)).rejects.toMatchObject({ code: 'AUTH_DENIED', exitCode: 4 });
   });
 
-  it('removes the cluster when its job has ended, if it is told to', async () => {
-    const options = { ...target(), endpoint: 'container', input, output: join(folder, 'last') };
-    expect(await invokeBatch({ ...options, deleteCompute: true })).toMatchObject({
-      counts: { rows: pictures + 1 },
-      deletedCompute: 'deit-cpu',
+  it('leaves the cluster to a job that goes on', async () => {
+    const hasted = { ...target(), endpoint: 'container', input, timeoutMs: 1, deleteCompute: true };
+    const error = await failureOf(invokeBatch(hasted));
+    const job = String(error.details?.['job']);
+    expect(error).toMatchObject({
+      code: 'OPERATION_TIMED_OUT',
+      exitCode: 5,
+      hint: `watch it again: aml-deit job watch ${job}; then fetch its rows: the same command with --resume ${job}`,
     });
-    const { status } = await requestArm(twin, '/computes/deit-cpu');
-    expect(status).toBe(404);
+    expect((await requestArm(twin, '/computes/deit-cpu')).status).toBe(200);
+    await endOf(twin, job);
   });
+
+  it('goes on waiting after the service was away, and has the rows later where they could not be fetched', async () => {
+    const mended = join(folder, 'mended');
+    cpSync(input, mended, { recursive: true });
+    rmSync(join(mended, torn));
+    const options = { ...target(), endpoint: 'container', input: mended, output: join(folder, 'last') };
+    const told: string[] = [];
+    twin.faults.add({ kind: 'status', path: 'rundata', status: 503 });
+    const error = await failureOf(
+      invokeBatch({
+        ...options,
+        deleteCompute: true,
+        host: {
+          ...silentHost,
+          progress: ({ id, text, state }) => {
+            if (id !== 'watch') return;
+            told.push(text);
+            if (state === 'running') twin.faults.clear();
+          },
+        },
+        onTree: ({ status }) => {
+          if (status === 'Completed') twin.faults.add({ kind: 'status', operation: 'blob.get', status: 400 });
+        },
+      }),
+    );
+    twin.faults.clear();
+    expect(told).toEqual([
+      expect.stringContaining('the service does not answer, the job goes on') as string,
+      'the service answers again',
+    ]);
+    const job = String(error.details?.['job']);
+    const hint = `job ${job} is complete; fetch its rows: the same command with --resume ${job}`;
+    expect(error).toMatchObject({ code: 'AZURE_REQUEST_FAILED', hint });
+    expect((await requestArm(twin, '/computes/deit-cpu')).status).toBe(200);
+
+    const result = await invokeBatch({ ...options, resumeJob: job, deleteCompute: true });
+    expect(result).toMatchObject({ job: null, deletedCompute: 'deit-cpu' });
+    expect(result.counts).toEqual({ rows: pictures, failed: 0, kept: pictures });
+    expectOnlineAnswers(result);
+    expect((await requestArm(twin, '/computes/deit-cpu')).status).toBe(404);
+    // As the job wrote them, and joined; once more they are found there.
+    const files = readdirSync(options.output).sort();
+    expect(files).toEqual(expect.arrayContaining(['manifest-00000-of-00002.json', 'results.csv']));
+    expect(await invokeBatch({ ...options, resumeJob: job })).toMatchObject({ counts: result.counts });
+    expect(readdirSync(options.output).sort()).toEqual(files);
+  }, 240_000);
 
   it('says what is missing before anything is sent', async () => {
     await expect(deployBatch({ ...target(), model })).rejects.toMatchObject({
@@ -254,6 +360,10 @@ describe('a batch endpoint on the twin', () => {
       }),
     ).rejects.toMatchObject({ message: 'a job takes 4 nodes, and the cluster may have 2' });
     const nightly = { ...target(), endpoint: 'container', input };
+    await expect(invokeBatch({ ...nightly, output: join(input, torn, 'rows') })).rejects.toMatchObject({
+      code: 'OUTPUT_NOT_WRITTEN',
+      message: expect.stringContaining('ENOTDIR') as string,
+    });
     await expect(invokeBatch({ ...nightly, output: input })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
     await expect(invokeBatch({ ...nightly, input: 'azureml:fridge@latest' })).rejects.toMatchObject({
       code: 'USAGE',

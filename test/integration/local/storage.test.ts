@@ -104,12 +104,13 @@ describe("the datastore's blobs, at their public host name", () => {
     expect((await blob(`kept${token}`)).text).toBe('content');
   });
 
-  it('are there again after Azurite was killed', async () => {
+  it('are waited for after Azurite was killed', async () => {
     const token = await sas();
     const { azuritePid } = twin.report();
     if (azuritePid === null) throw new Error('the blob store has no process');
     process.kill(azuritePid, 'SIGKILL');
-    await expect.poll(async () => (await blob(`again${token}`, put)).status).toBe(201);
+    await expect.poll(() => twin.report().azuritePid).not.toBe(azuritePid);
+    expect((await blob(`again${token}`, put)).status).toBe(201);
     expect((await blob(`again${token}`)).text).toBe('content');
   });
 });
