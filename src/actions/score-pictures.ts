@@ -170,8 +170,10 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
   );
   try {
     const finished = await batch.finishedShard(outputOptions);
-    if (finished !== undefined)
+    if (finished !== undefined) {
+      await refuseOtherPaths(finished as ShardManifest, source, output, signal);
       host.message({ code: 'score-unchanged', level: 'info', text: `${output} is complete: nothing to do` });
+    }
     const manifest =
       finished ??
       (await scoreRest({
@@ -266,7 +268,7 @@ async function scoreRest(rest: ScoreRest): Promise<object> {
     }
   };
   try {
-    const { state, survey, loadSeconds } = await scoreAll();
+    const { state, survey, pathsSha256, loadSeconds } = await scoreAll();
     const seconds = secondsSince();
     await progress.end(state);
     // Last of all: a process that is gone after this has nothing left to do.
@@ -277,7 +279,7 @@ async function scoreRest(rest: ScoreRest): Promise<object> {
       worldSize: shard.worldSize,
       startedAt: startedAt.toISOString(),
       endedAt: new Date().toISOString(),
-      input: source.description,
+      input: { ...source.description, ...(pathsSha256 === undefined ? {} : { pathsSha256 }) },
       model: {
         name: model.name,
         task: model.task,
@@ -305,6 +307,7 @@ async function scoreRest(rest: ScoreRest): Promise<object> {
 }
 
 interface ShardManifest {
+  readonly input?: { readonly pathsSha256?: string };
   readonly counts: {
     readonly rows: number;
     readonly scored: number;
@@ -319,6 +322,23 @@ interface ShardManifest {
     readonly picturesPerSecond: number;
   };
   readonly files: readonly OutputFile[];
+}
+
+/** Another folder than the one that was scored, or pictures that came since, must not pass for done. */
+async function refuseOtherPaths(
+  { input }: ShardManifest,
+  source: BatchSource,
+  output: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (input?.pathsSha256 === undefined) return;
+  const survey = await source.survey(signal);
+  if (survey?.pathsSha256 === input.pathsSha256) return;
+  throw new AmlDeitError(
+    'OUTPUT_EXISTS',
+    `${output} holds the finished results of other paths than the ${survey?.seen.items ?? 0} of this input`,
+    { hint: 'choose another folder, or empty this one' },
+  );
 }
 
 function resultOf(

@@ -37,6 +37,8 @@ export interface Survey {
   /** Items of this shard. */
   readonly owned: number;
   readonly seen: SeenCounts;
+  /** Of a folder: SHA-256 over the paths of all items, in their order. */
+  readonly pathsSha256?: string;
 }
 
 export interface SeenCounts {

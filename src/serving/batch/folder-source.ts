@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BatchItem, BatchSource, ItemPlace, SeenCounts } from './batch-item.ts';
 import { pathText } from './picture-names.ts';
 import { readPictureFile } from './read-picture-file.ts';
@@ -7,6 +8,8 @@ import type { Shard } from './shard.ts';
 import { walkPictures } from './walk-pictures.ts';
 
 const slash = Buffer.from('/');
+/** No path has it. */
+const zero = Buffer.alloc(1);
 
 /**
  * The pictures of a folder tree that belong to one shard: by their paths, or, where a number is given, so many in a row
@@ -56,9 +59,12 @@ export function folderSource(
     async survey(signal) {
       const all: SeenCounts = { items: 0, skipped: {} };
       let owned = 0;
-      for await (const path of walkPictures(root, { seen: all, signal }))
+      const hash = createHash('sha256');
+      for await (const path of walkPictures(root, { seen: all, signal })) {
+        hash.update(path).update(zero);
         if (owns(path, all.items - 1)) owned += 1;
-      return { owned, seen: all };
+      }
+      return { owned, seen: all, pathsSha256: hash.digest('hex') };
     },
   };
 }

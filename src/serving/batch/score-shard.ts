@@ -34,6 +34,8 @@ export interface ShardOutcome {
   readonly state: ShardState;
   /** Of the whole input; of a table only what this process has read. */
   readonly survey: Survey['seen'];
+  /** Of a folder: see Survey. */
+  readonly pathsSha256: string | undefined;
 }
 
 /**
@@ -92,7 +94,7 @@ export async function scoreShard(options: ScoreShardOptions): Promise<ShardOutco
   const seen = survey?.seen ?? source.seen;
   checkNotEmpty(seen.items, output.state, seen.skipped);
   checkErrorThreshold(errorThreshold, output.state, true);
-  return { state: output.state, survey: seen };
+  return { state: output.state, survey: seen, pathsSha256: survey?.pathsSha256 };
 }
 
 function checkNotEmpty(items: number, state: ShardState, skipped: Readonly<Record<string, number>>): void {

@@ -146,6 +146,12 @@ describe('score', () => {
       message: expect.stringContaining('differs in content') as string,
     });
     await expect(score({ output: pictures, input: whole })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+    const other = join(folder, 'other');
+    await writePictures(other, 2);
+    await expect(score({ output: whole, input: other, topK: 'all' })).rejects.toMatchObject({
+      code: 'OUTPUT_EXISTS',
+      message: `${whole} holds the finished results of other paths than the 2 of this input`,
+    });
     await expect(score({ output: whole, rank: 0, worldSize: 2 })).rejects.toMatchObject({
       message: expect.stringContaining('a run of 1 processes, not 2') as string,
     });
