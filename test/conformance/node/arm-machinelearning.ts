@@ -663,7 +663,7 @@ const jobBody = (command: string): Parameters<typeof client.jobs.createOrUpdate>
   },
 });
 async function statusOf(name: string, wanted: string): Promise<string | undefined> {
-  for (let tries = 0; tries < 150; tries += 1) {
+  for (let tries = 0; tries < 1500; tries += 1) {
     const { properties } = await client.jobs.get(...scope, name);
     if (properties.status === wanted) break;
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -9,7 +9,7 @@ import { renderLocalUp } from '../../../src/cli/render-local.ts';
 import { readTwinDescriptor, twinDirectory } from '../../../src/io/index.ts';
 import { takeLock } from '../../../src/local/lifecycle/lock.ts';
 import { quietPort } from '../../helpers/loopback-ports.ts';
-import { processExists } from '../../helpers/process-exists.ts';
+import { processExists, signalProcess } from '../../helpers/processes.ts';
 
 /** Processes of the CLI in the background, as a user starts them. */
 describe('local up, down, status, reset', () => {
@@ -54,8 +54,8 @@ describe('local up, down, status, reset', () => {
 
   it('comes up over what a killed twin left, whose children went with it', async () => {
     const { twin, report } = await localUp({ env });
-    process.kill(twin.pid, 'SIGKILL');
-    await expect.poll(() => processExists(report.azuritePid ?? 0)).toBe(false);
+    signalProcess(twin.pid, 'SIGKILL');
+    await expect.poll(() => processExists(report.azuritePid)).toBe(false);
     expect(readTwinDescriptor(env)?.pid).toBe(twin.pid);
     expect(await localStatus({ env })).toMatchObject({ state: 'stopped' });
     const again = await localUp({ env });
@@ -65,7 +65,7 @@ describe('local up, down, status, reset', () => {
 
   it.skipIf(process.platform === 'win32')('ends a twin that does not answer any more', async () => {
     const { twin } = await localUp({ env });
-    process.kill(twin.pid, 'SIGSTOP');
+    signalProcess(twin.pid, 'SIGSTOP');
     expect(await localStatus({ env })).toMatchObject({ state: 'not-answering', pid: twin.pid });
     expect(await localDown({ env })).toEqual({ outcome: 'killed', pid: twin.pid });
     expect(processExists(twin.pid)).toBe(false);

@@ -7,6 +7,7 @@ import { createTwin } from '../../../src/testing.ts';
 import type { Twin } from '../../../src/testing.ts';
 import { encodeImage } from '../../../src/vision/index.ts';
 import { createAzureClient } from '../../helpers/azure-client.ts';
+import { signalProcess } from '../../helpers/processes.ts';
 import { smallPackage } from '../../helpers/small-package.ts';
 import { syntheticPicture } from '../../helpers/synthetic-picture.ts';
 import { registerFolder } from '../../helpers/twin-assets.ts';
@@ -62,8 +63,7 @@ describe('a model package behind the scoring URL', () => {
 
   it('comes back when its process is killed, as one process', async () => {
     const [before] = scorers();
-    if (typeof before !== 'number') throw new Error('there is no scorer');
-    process.kill(before, 'SIGKILL');
+    signalProcess(before, 'SIGKILL');
     await expect
       .poll(async () => (await classify().catch(() => undefined))?.status === 200 && scorers()[0] !== before)
       .toBe(true);

@@ -6,7 +6,7 @@ import { exchange, postScore } from '../../helpers/http-exchange.ts';
 import type { ExchangeResult } from '../../helpers/http-exchange.ts';
 import { modelGate } from '../../helpers/model-gate.ts';
 import type { ModelGate } from '../../helpers/model-gate.ts';
-import { processExists } from '../../helpers/process-exists.ts';
+import { processExists, signalProcess } from '../../helpers/processes.ts';
 import { cardRequest, pictureText } from '../../helpers/score-requests.ts';
 import { startServe } from '../../helpers/serve-process.ts';
 import type { ServeOptions, ServeProcess } from '../../helpers/serve-process.ts';
@@ -57,8 +57,8 @@ function gateOfModel(): ModelGate {
 async function hold(server: ServeProcess): Promise<() => void> {
   if (!hasSignals) return () => undefined;
   const pid = await inferencePid(server);
-  process.kill(pid, 'SIGSTOP');
-  return () => void process.kill(pid, 'SIGCONT');
+  signalProcess(pid, 'SIGSTOP');
+  return () => signalProcess(pid, 'SIGCONT');
 }
 
 /** Pictures that are with the server, and not yet answered. */
@@ -262,12 +262,12 @@ describe("the model's process", () => {
     // Time for the picture to be decoded and handed over: tens of milliseconds where nothing else runs.
     for (const ms of [500, 5000, 30_000]) {
       // Stopped, it cannot answer before it is killed; and the next one waits until all has been looked at.
-      process.kill(pid, 'SIGSTOP');
+      signalProcess(pid, 'SIGSTOP');
       gate.close();
       const seen = server.log.length;
       running = postScore(server.url, cardRequest(picture));
       await sleep(ms);
-      process.kill(pid, 'SIGKILL');
+      signalProcess(pid, 'SIGKILL');
       await server.line('model-crashed', seen);
       if ((await underWay(server)) === 0) break;
       // It was not handed over yet: the next process has it. Another time.
@@ -307,7 +307,7 @@ describe("the model's process", () => {
       const before = (await postScore(server.url, cardRequest(picture))).json;
       const pid = await inferencePid(server);
       // It lives, holds the model, and does nothing any more.
-      process.kill(pid, 'SIGSTOP');
+      signalProcess(pid, 'SIGSTOP');
       const hung = await postScore(server.url, cardRequest(picture));
       expect([hung.status, hung.json]).toEqual([
         503,
@@ -329,7 +329,7 @@ describe("the model's process", () => {
     let pid = await inferencePid(server);
     for (let crash = 0; crash < 4; crash += 1) {
       const seen = server.log.length;
-      process.kill(pid, 'SIGKILL');
+      signalProcess(pid, 'SIGKILL');
       if (crash < 3) pid = (await server.line('model-restarted', seen))['inferencePid'] as number;
     }
     const { exitCode, stderr } = await server.ended;

@@ -6,6 +6,7 @@ import { createTwin } from '../../../src/testing.ts';
 import type { Twin } from '../../../src/testing.ts';
 import { createAzureClient } from '../../helpers/azure-client.ts';
 import { fixtureScorer } from '../../helpers/fixture-scorer.ts';
+import { signalProcess } from '../../helpers/processes.ts';
 import { createEndpoint } from '../../helpers/twin-deployment.ts';
 import type { DeployedEndpoint } from '../../helpers/twin-deployment.ts';
 
@@ -151,7 +152,7 @@ describe('the scoring URL', () => {
         })
         .toBe(true);
     };
-    await comesBack((pid) => process.kill(pid, 'SIGKILL'));
+    await comesBack((pid) => signalProcess(pid, 'SIGKILL'));
     await comesBack(() => sturdy.score({ sicken: true }));
     const logs = await client.onlineDeployments.getLogs(
       twin.resourceGroup,

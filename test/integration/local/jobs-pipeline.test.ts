@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTwin } from '../../../src/testing.ts';
 import type { Twin } from '../../../src/testing.ts';
-import { processExists } from '../../helpers/process-exists.ts';
+import { processExists } from '../../helpers/processes.ts';
 import {
   blobText,
   childrenOf,

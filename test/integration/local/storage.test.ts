@@ -5,6 +5,7 @@ import { createTwin } from '../../../src/testing.ts';
 import type { Twin } from '../../../src/testing.ts';
 import { createAzureClient } from '../../helpers/azure-client.ts';
 import { fixtureScorer } from '../../helpers/fixture-scorer.ts';
+import { signalProcess } from '../../helpers/processes.ts';
 import { requestArm, requestTwin } from '../../helpers/twin-request.ts';
 import type { TwinAnswer, TwinRequest } from '../../helpers/twin-request.ts';
 
@@ -107,8 +108,7 @@ describe("the datastore's blobs, at their public host name", () => {
   it('are waited for after Azurite was killed', async () => {
     const token = await sas();
     const { azuritePid } = twin.report();
-    if (azuritePid === null) throw new Error('the blob store has no process');
-    process.kill(azuritePid, 'SIGKILL');
+    signalProcess(azuritePid, 'SIGKILL');
     await expect.poll(() => twin.report().azuritePid).not.toBe(azuritePid);
     expect((await blob(`again${token}`, put)).status).toBe(201);
     expect((await blob(`again${token}`)).text).toBe('content');

@@ -4,6 +4,7 @@ import { startScoringServer } from '../../../src/serving/index.ts';
 import type { LogRecord, ScoringServer, ServerLimits } from '../../../src/serving/index.ts';
 import { encodeImage } from '../../../src/vision/index.ts';
 import { exchange, openSocket, postScore } from '../../helpers/http-exchange.ts';
+import { signalProcess } from '../../helpers/processes.ts';
 import { cardRequest, pictureText } from '../../helpers/score-requests.ts';
 import { startServe } from '../../helpers/serve-process.ts';
 import type { ServeLogLine, ServeProcess } from '../../helpers/serve-process.ts';
@@ -38,7 +39,7 @@ describe('a client', () => {
     const seen = server.log.length;
     // The model does nothing until all have come.
     const pid = (await server.line('ready'))['inferencePid'] as number;
-    process.kill(pid, 'SIGSTOP');
+    signalProcess(pid, 'SIGSTOP');
     const body = JSON.stringify(cardRequest(...Array.from({ length: 64 }, () => picture)));
     // Two of three fill the queue of 128 pictures: whichever comes last is refused.
     const sockets = [0, 1, 2].map(() => openSocket(server.port));
@@ -52,7 +53,7 @@ describe('a client', () => {
       socket.destroy();
     }
     await expect.poll(() => server.log.slice(seen).filter(isGone).length).toBe(2);
-    process.kill(pid, 'SIGCONT');
+    signalProcess(pid, 'SIGCONT');
     // The next picture waits for the batches that have begun, and for no others.
     await expect.poll(async () => (await postScore(server.url, cardRequest(picture))).status).toBe(200);
     expect(server.log.slice(seen).find(isGone)).toMatchObject({ images: 64, level: 'warning' });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startInference } from '../../../src/vision/index.ts';
 import type { Inference, InferenceEvent } from '../../../src/vision/index.ts';
+import { signalProcess } from '../../helpers/processes.ts';
 import { makeTinyPackage } from '../../helpers/tiny-package.ts';
 import type { TinyPackage } from '../../helpers/tiny-package.ts';
 
@@ -100,7 +101,7 @@ describe('inference that fails', () => {
     const inference = await startInference({ packageDirectory: tiny.directory, threads: 1, onEvent });
     const before = await inference.run(batch(1), 1);
     const { pid } = inference;
-    process.kill(pid ?? 0, 'SIGKILL');
+    signalProcess(pid, 'SIGKILL');
     const crashed = await until('crashed');
     expect(crashed).toMatchObject({ error: { code: 'INFERENCE_CRASHED' } });
     // A call during the restart waits for it.
@@ -115,9 +116,9 @@ describe('inference that fails', () => {
     const { onEvent, until } = recordEvents();
     const inference = await startInference({ packageDirectory: tiny.directory, threads: 1, onEvent });
     // Stopped, it cannot answer before it is killed.
-    process.kill(inference.pid ?? 0, 'SIGSTOP');
+    signalProcess(inference.pid, 'SIGSTOP');
     const inFlight = inference.run(batch(8), 8);
-    process.kill(inference.pid ?? 0, 'SIGKILL');
+    signalProcess(inference.pid, 'SIGKILL');
     await expect(inFlight).rejects.toMatchObject({ code: 'INFERENCE_CRASHED' });
     await until('restarted');
     await inference.close();
@@ -127,7 +128,7 @@ describe('inference that fails', () => {
     const { onEvent, until } = recordEvents();
     const inference = await startInference({ packageDirectory: tiny.directory, threads: 1, onEvent });
     for (let crash = 0; crash < 4; crash += 1) {
-      process.kill(inference.pid ?? 0, 'SIGKILL');
+      signalProcess(inference.pid, 'SIGKILL');
       await until('crashed');
       if (crash < 3) await until('restarted');
     }
@@ -142,7 +143,7 @@ describe('inference that fails', () => {
     const { onEvent, until } = recordEvents();
     const inference = await startInference({ packageDirectory: copy, threads: 1, onEvent });
     await rm(copy, { recursive: true });
-    process.kill(inference.pid ?? 0, 'SIGKILL');
+    signalProcess(inference.pid, 'SIGKILL');
     expect(await until('failed')).toMatchObject({ error: { code: 'MODEL_LOAD_FAILED' } });
     await inference.close();
   });

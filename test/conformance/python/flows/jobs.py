@@ -167,7 +167,7 @@ def cancel():
         command(command="sleep 600", environment="azureml:shell:1", experiment_name="flows")
     )
     ml.jobs.begin_cancel(job.name).result()
-    for _ in range(100):
+    for _ in range(1000):
         if ml.jobs.get(job.name).status == "Canceled":
             return
         time.sleep(0.2)

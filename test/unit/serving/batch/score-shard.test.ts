@@ -18,7 +18,7 @@ import { scoreRows } from '../../../helpers/score-rows.ts';
 import { makeTinyPackage } from '../../../helpers/tiny-package.ts';
 import type { TinyPackage } from '../../../helpers/tiny-package.ts';
 
-const pictures = 100;
+const pictures = 200;
 const miniBatch = 40;
 const batchSize = 8;
 
@@ -53,7 +53,9 @@ describe('scoring a shard', () => {
     let waits: Promise<unknown> = Promise.resolve();
     const append = output.append.bind(output);
     output.append = async (rows) => {
-      if (options.slow === true) await delay(30);
+      // Slower than the model, whatever that takes.
+      while (options.slow === true && scored < pictures && scored - output.state.rows <= batchSize)
+        await delay(1);
       waits = append(rows);
       await waits;
       if (output.state.rows >= (options.stopAfter ?? Infinity)) stop.abort(new Error('enough'));
