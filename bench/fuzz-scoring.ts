@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { frugalAllocator } from '../src/io/index.ts';
 import { fuzzScoring } from '../test/helpers/fuzz-scoring.ts';
 import { exchange } from '../test/helpers/http-exchange.ts';
 import { startServe } from '../test/helpers/serve-process.ts';
@@ -42,8 +43,8 @@ const tiny = await makeTinyPackage();
 const server = await startServe({
   model: tiny.directory,
   cli: fileURLToPath(new URL('serve-collecting.mjs', import.meta.url)),
-  // As the image sets it.
-  env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' },
+  // As the image has it.
+  env: frugalAllocator,
 });
 const inferencePid = Number((await server.line('ready'))['inferencePid']);
 const faults: string[] = [];

@@ -1,4 +1,4 @@
-import { packageVersion, scoringRoutes } from '../io/index.ts';
+import { frugalAllocator, packageVersion, scoringRoutes } from '../io/index.ts';
 import type { ImageConfig } from '../oci/index.ts';
 import type { BaseImage } from './base-image.ts';
 import { imageRoot } from './platform-names.ts';
@@ -39,9 +39,7 @@ function environment(base: BaseImage, node: string, model: string | undefined): 
     NODE_ENV: 'production',
     // The inference runtime would report to its maker.
     ORT_DISABLE_TELEMETRY: '1',
-    // glibc otherwise keeps memory for each thread that decodes, and large blocks where freed ones cannot go back.
-    MALLOC_ARENA_MAX: '2',
-    MALLOC_MMAP_THRESHOLD_: '131072',
+    ...frugalAllocator,
     ...(model === undefined ? {} : { AZUREML_MODEL_DIR: `/${imageRoot}/model` }),
   };
   for (const [name, value] of Object.entries(ours)) variables.set(name, value);

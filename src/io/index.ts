@@ -25,4 +25,4 @@ export { readSafetensorsHeader, readTensor, readTensorChunks } from './safetenso
 export { layOutSafetensors, writeSafetensors } from './write-safetensors.ts';
 export type { TensorSource } from './write-safetensors.ts';
 export { writeTorch } from './write-torch.ts';
-export { scoringImageName, scoringRoutes } from './scoring-image.ts';
+export { frugalAllocator, scoringImageName, scoringRoutes } from './scoring-image.ts';

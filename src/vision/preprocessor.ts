@@ -83,7 +83,7 @@ const defaultTimeoutMs = 90_000;
  * Of the thread's JavaScript heap, in which pictures do not lie: each leaves objects of sharp behind, and without a limit
  * the collector lets hundreds of megabytes of them gather where the machine has memory.
  */
-const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
+const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
 
 export function startPreprocessor(own: Preprocessing, options: PreprocessorOptions = {}): Preprocessor {
   const { decodeLimits = {}, maxDecoded = 2, timeoutMs = defaultTimeoutMs } = options;

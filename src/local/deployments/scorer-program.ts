@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { packageVersion, scoringImageName, scoringRoutes } from '../../io/index.ts';
+import { frugalAllocator, packageVersion, scoringImageName, scoringRoutes } from '../../io/index.ts';
 import type { ResolvedImage } from '../../oci/index.ts';
 import { operationError } from '../http/service-error.ts';
 import { OperationFailure } from '../arm/operation-runner.ts';
@@ -71,6 +71,7 @@ function asProcess(scorer: ScorerProgram, description: string): InstanceProgram 
     launch: ({ variables, model }) =>
       forkEntry(scorer.entry, scorer.parameters, {
         ...bareEnvironment(),
+        ...frugalAllocator,
         ...variables,
         ...(model === undefined ? {} : { AZUREML_MODEL_DIR: model.directory }),
       }),
