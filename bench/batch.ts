@@ -162,7 +162,7 @@ async function measureTree(tiny: string): Promise<void> {
   const peakOf = (samples: readonly number[]): string => `${Math.max(...samples).toFixed(0)} MiB`;
   report(
     `a tree of ${files} files, tiny model`,
-    `${scoringRate(run).toFixed(0)} img/s; resident at most ${peakOf(residentMiB)} (all its processes)`,
+    `${scoringRate(run).toFixed(0)} img/s; resident at most ${peakOf(residentMiB)} (all its processes, shared pages once)`,
   );
   const second = residentMiB.slice(tenth, 2 * tenth);
   report(
