@@ -112,7 +112,7 @@ export async function jobProperties(
   return answer.json['properties'] as JobDocument & Record<string, unknown>;
 }
 
-const usualWaitMs = 100_000;
+const usualWaitMs = 200_000;
 
 /** Waits for a job's end and says how it ended. */
 export async function endOf(twin: Twin, name: string, longestMs = usualWaitMs): Promise<string> {

@@ -43,13 +43,16 @@ async function findRunning(env: NodeJS.ProcessEnv): Promise<LaunchedTwin | undef
   return report === undefined ? undefined : { descriptor, report, alreadyRunning: true };
 }
 
-/** One for each starter: two that start at the same time must not write over each other's. */
+let starts = 0;
+
+/** One for each start: two at the same time must not write over each other's, nor take it away. */
 function startLog(directory: string): string {
-  return join(directory, `start-${process.pid}.log`);
+  starts += 1;
+  return join(directory, `start-${process.pid}-${starts}.log`);
 }
 
-function startLogTail(directory: string): string {
-  return tailOf(startLog(directory), 20).join('\n').trim();
+function tailText(file: string): string {
+  return tailOf(file, 20).join('\n').trim();
 }
 
 /** A port that was asked for is that one or none: a twin on another is not what was meant. */
@@ -63,8 +66,8 @@ function onPort(launched: LaunchedTwin, port: number | undefined): LaunchedTwin 
 }
 
 /** What the started process printed last: our own error line says more than the exit code. */
-function startFailure(directory: string, child: ChildProcess): AmlDeitError {
-  const tail = startLogTail(directory);
+function startFailure(directory: string, log: string, child: ChildProcess): AmlDeitError {
+  const tail = tailText(log);
   const [, code = 'TWIN_START_FAILED', message = '', hint] =
     /error (TWIN_[A-Z_]+|PEER_MISSING): (.*)(?:\r?\n {2}(.*))?/.exec(tail) ?? [];
   const known = ['TWIN_PORT_TAKEN', 'TWIN_ALREADY_RUNNING', 'PEER_MISSING', 'TWIN_START_FAILED'] as const;
@@ -103,7 +106,8 @@ export async function launchTwin(options: LaunchTwinOptions = {}): Promise<Launc
     await stopTwin({ env });
   }
 
-  const log = openSync(startLog(directory), 'w', 0o600);
+  const logFile = startLog(directory);
+  const log = openSync(logFile, 'w', 0o600);
   const child = spawn(
     process.execPath,
     [
@@ -136,18 +140,19 @@ export async function launchTwin(options: LaunchTwinOptions = {}): Promise<Launc
   try {
     const started = await waitForTwin(env, startTimeoutMs, () => failed.ended, options.signal);
     if (started !== undefined) {
-      rmSync(startLog(directory), { force: true });
+      rmSync(logFile, { force: true });
       // Somebody else's was faster: ours would come up later, over whatever ends that one.
       if (started.descriptor.pid !== child.pid) child.kill('SIGKILL');
       return onPort({ ...started, alreadyRunning: started.descriptor.pid !== child.pid }, options.port);
     }
   } catch (error) {
     child.kill('SIGKILL');
+    rmSync(logFile, { force: true });
     throw error;
   }
   if (failed.ended) {
-    const failure = startFailure(directory, child);
-    rmSync(startLog(directory), { force: true });
+    const failure = startFailure(directory, logFile, child);
+    rmSync(logFile, { force: true });
     if (failure.code !== 'TWIN_ALREADY_RUNNING') throw failure;
     // Somebody else was faster by a moment: theirs is as good.
     const other = await waitForTwin(env, otherStartMs, () => false, options.signal);
@@ -157,7 +162,7 @@ export async function launchTwin(options: LaunchTwinOptions = {}): Promise<Launc
   child.kill('SIGKILL');
   throw new AmlDeitError(
     'TWIN_START_FAILED',
-    `the local twin did not answer within ${startTimeoutMs / 1000} s\n${startLogTail(directory)}`,
+    `the local twin did not answer within ${startTimeoutMs / 1000} s\n${tailText(logFile)}`,
     { hint: `its log is ${join(directory, 'twin.log')}` },
   );
 }

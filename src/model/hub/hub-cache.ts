@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -42,7 +43,10 @@ export class HubCache {
   async rememberCommit(revision: string, commit: string): Promise<void> {
     const file = join(this.#root, 'refs', revision);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, commit);
+    // Whole at once: another process may read it at this moment.
+    const unfinished = `${file}.${randomBytes(4).toString('hex')}`;
+    await writeFile(unfinished, commit);
+    await rename(unfinished, file);
   }
 
   /** Whether the blob is there and whole; one that is damaged is taken away. */

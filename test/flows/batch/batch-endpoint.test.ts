@@ -150,7 +150,7 @@ describe('a batch endpoint on the twin', () => {
     writeFileSync(join(input, torn), 'no picture');
     const again = { ...both, output: join(folder, 'again'), resumeJob: [...jobs, third.job ?? ''] };
     expect(await invokeBatch(again)).toMatchObject({ job: null, counts: { rows: pictures + 1, failed: 0 } });
-  }, 240_000);
+  });
 
   it('is complete and exact though one of its two nodes is lost, and its metrics arrive', async () => {
     twin.faults.add({ kind: 'node-killed', ms: 1500, rank: 1, times: 1 });
@@ -171,7 +171,7 @@ describe('a batch endpoint on the twin', () => {
       Number(metrics[`rank_0/${name}`]) + Number(metrics[`rank_1/${name}`]);
     expect([sum('pictures'), sum('errors')]).toEqual([pictures + 1, 1]);
     expect(metrics['rank_0/pictures_per_second']).toBeGreaterThan(0);
-  }, 240_000);
+  });
 
   it('runs the registry model, and has a row also of what its driver left out', async () => {
     await importRegistryModel({ directory: model, env: twin.env });
@@ -185,7 +185,7 @@ describe('a batch endpoint on the twin', () => {
     expectOnlineAnswers(result);
     const revised = await planBatch({ ...options, instanceCount: 2 });
     expect(revised.steps.map(({ kind }) => kind)).toEqual(['create-deployment', 'set-default']);
-  }, 240_000);
+  });
 
   it('is made of the YAML that generate writes, which says the same', async () => {
     const out = join(folder, 'azureml');
@@ -340,7 +340,7 @@ describe('a batch endpoint on the twin', () => {
     expect(files).toEqual(expect.arrayContaining(['manifest-00000-of-00002.json', 'results.csv']));
     expect(await invokeBatch({ ...options, resumeJob: job })).toMatchObject({ counts: result.counts });
     expect(readdirSync(options.output).sort()).toEqual(files);
-  }, 240_000);
+  });
 
   it('says what is missing before anything is sent', async () => {
     await expect(deployBatch({ ...target(), model })).rejects.toMatchObject({

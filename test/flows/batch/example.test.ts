@@ -39,7 +39,7 @@ describe('examples/batch.ts', () => {
     expect(stdout).toMatch(/^class-0\/0\.png: class-\d \(is class-0\)$/m);
     expect(stdout).toMatch(/^6 rows, 0 failed, in .*\/out\/batchjob-/m);
     expect(stdout).toMatch(/^top-1: \d+\.\d %$/m);
-  }, 240_000);
+  });
 
   it('ends with the code of what went wrong', async () => {
     await expect(

@@ -163,7 +163,7 @@ describe('image build', () => {
     expect(readFileSync(join(place, 'o', 'index.json'))).toEqual(
       readFileSync(join(root, 'out', 'index.json')),
     );
-  }, 300_000);
+  });
 
   it.each([
     ['no shell', { 'bin/sh': undefined }, /no \/bin\/sh/],
@@ -223,7 +223,7 @@ describe('image build', () => {
     const left = existsSync(out) ? readdirSync(out, { recursive: true }) : [];
     expect(left.filter((name) => String(name).endsWith('.partial'))).toEqual([]);
     expect((await buildImage(options({ out, model: model.directory }))).digest).toBe(built.digest);
-  }, 300_000);
+  });
 
   it('refuses a base that is damaged', async () => {
     const base = join(root, 'damaged');

@@ -56,5 +56,5 @@ describe('examples/push.ts', () => {
     const label = /picture\.png: (.+)$/.exec(lines[5] ?? '')?.[1];
     expect(Object.values(id2label)).toContain(label);
     // Most of it is compressing, as the program would for a real image.
-  }, 300_000);
+  });
 });
