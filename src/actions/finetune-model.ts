@@ -12,6 +12,7 @@ import type { FinetuneDocumentOptions, Members } from './finetune/finetune-docum
 import { defaultGpuCompute } from './generate/finetune-files.ts';
 import { defaultSizes } from './generate/choose-size.ts';
 import { checkPipeline } from './jobs/check-pipeline.ts';
+import { downloadJobOutput } from './jobs/download-job-output.ts';
 import { flattenTree } from './jobs/job-tree.ts';
 import type { JobRun } from './jobs/job-tree.ts';
 import { pipelineBody } from './jobs/pipeline-body.ts';
@@ -68,7 +69,7 @@ const trainingComponent = 'image_classification_finetune';
  * checkpoint, and has it served where that is wanted. May be interrupted anywhere and run again.
  *
  * Throws DOCUMENT_INVALID, GENERATE_OPTIONS_INVALID, SKU_REFUSED, COMPUTE_NOT_FOUND before anything is submitted;
- * JOB_FAILED, JOB_CANCELED, OPERATION_TIMED_OUT, INTERRUPTED as watchJob; downloadFolder's and exportModel's errors;
+ * JOB_FAILED, JOB_CANCELED, OPERATION_TIMED_OUT, INTERRUPTED as watchJob; JOB_OUTPUT_MISSING; downloadFolder's and exportModel's errors;
  * deployOnline's.
  */
 export async function finetuneModel(options: FinetuneModelOptions): Promise<FinetuneModelResult> {
@@ -213,9 +214,35 @@ async function collect(
 > {
   const task = taskOf(document);
   const modelName = options.modelName ?? `deit-${task}`;
+  const out = resolve(options.packageOut ?? join('out', 'finetune', job));
+  const mlflowModel = outputName(document, 'mlflow_model');
+  // The folder's name becomes the package's.
+  const downloads = `${out}.download`;
+  const checkpoint = join(downloads, modelName);
+  const progress = { id: 'download', text: 'download the checkpoint', unit: 'bytes' } as const;
+  // A model is registered of what is there only: both outputs are looked at before.
+  const outputs = [
+    { output: mlflowModel, path: 'MLmodel', to: join(downloads, '.mlflow-model') },
+    { output: outputName(document, 'custom_model'), to: checkpoint },
+  ];
+  try {
+    for (const { to, ...wanted } of outputs)
+      await downloadJobOutput(aml, { job, ...wanted }, to, {
+        ...call,
+        onProgress: ({ downloadedBytes, totalBytes }) =>
+          host.progress({ ...progress, state: 'running', current: downloadedBytes, total: totalBytes }),
+      });
+  } catch (error) {
+    // What came before an interruption is a start for the next run.
+    if (error instanceof AmlDeitError && error.code === 'JOB_OUTPUT_MISSING')
+      await rm(downloads, { recursive: true, force: true });
+    throw error;
+  }
+  host.progress({ ...progress, state: 'done' });
+
   const model = await registerJobModel(aml, {
     job,
-    output: outputName(document, 'mlflow_model'),
+    output: mlflowModel,
     name: modelName,
     description: `fine-tuned by job ${job}`,
     ...call,
@@ -225,22 +252,6 @@ async function collect(
     level: 'info',
     text: `registered model ${model.name}:${model.version}`,
   });
-
-  const out = resolve(options.packageOut ?? join('out', 'finetune', job));
-  // The folder's name becomes the package's.
-  const downloads = `${out}.download`;
-  const checkpoint = join(downloads, modelName);
-  const progress = { id: 'download', text: 'download the checkpoint', unit: 'bytes' } as const;
-  await aml.downloadFolder(
-    `azureml://jobs/${job}/outputs/${outputName(document, 'custom_model')}`,
-    checkpoint,
-    {
-      ...call,
-      onProgress: ({ downloadedBytes, totalBytes }) =>
-        host.progress({ ...progress, state: 'running', current: downloadedBytes, total: totalBytes }),
-    },
-  );
-  host.progress({ ...progress, state: 'done' });
   const exported = await exportModel({ source: checkpoint, out, force: true, host, ...call });
   await rm(downloads, { recursive: true, force: true });
 

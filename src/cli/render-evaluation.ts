@@ -19,7 +19,7 @@ export function renderEvaluation(result: EvaluateModelsResult): string {
     ...models.flatMap(({ name, notes }) => notes.map((note) => printableLine(`${name}: ${note}`))),
     ...gate.map(({ model, metric, operator, bound, actual, passed, shortfall }) =>
       printableLine(
-        `gate ${passed ? 'passed' : 'MISSED'}: ${model} ${metric} ${figure(actual)} ${operator} ${bound}${shortfall === null ? ', which is not known' : passed ? '' : `, short by ${shortfall.toFixed(4)}`}`,
+        `gate ${passed ? 'passed' : 'MISSED'}: ${model} ${metric} ${figure(actual)} ${operator} ${bound}${shortfall === null ? ', which is undefined here' : passed ? '' : `, short by ${shortfall.toFixed(4)}`}`,
       ),
     ),
     `report: ${printableLine(files.html)}`,

@@ -231,6 +231,10 @@ export const errorCodes = {
   // Jobs
   JOB_NOT_FOUND: { kind: 'failure', summary: 'the workspace has no job of this name' },
   JOB_FAILED: { kind: 'failure', summary: 'a job that was waited for ended as Failed' },
+  JOB_OUTPUT_MISSING: {
+    kind: 'failure',
+    summary: 'a job has completed without an output that is wanted of it',
+  },
   JOB_CANCELED: { kind: 'failure', summary: 'a job that was waited for was canceled' },
   COMPUTE_NOT_FOUND: { kind: 'invalid', summary: 'the workspace has no compute of this name' },
   COMPONENT_UNKNOWN: { kind: 'usage', summary: 'there is no local stand-in for a component of this name' },

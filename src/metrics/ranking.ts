@@ -29,20 +29,27 @@ export function rankColumn(
 
 /**
  * Calls back at each distinct score, from the highest down, with what is predicted positive when everything that scores
- * at least as much is. Plain arguments: there are millions of calls.
+ * at least as much is. What has no score (NaN, which sorts last) never is. Plain arguments: there are millions of calls.
  */
 export function forEachThreshold(
   { positives, negatives }: Ranking,
   visit: (truePositives: number, falsePositives: number, threshold: number) => void,
 ): void {
-  let [p, n] = [positives.length, negatives.length];
+  let [p, n] = [scored(positives), scored(negatives)];
+  const [unscoredPositives, unscoredNegatives] = [positives.length - p, negatives.length - n];
   while (p > 0 || n > 0) {
     const highest = p > 0 ? positives[p - 1]! : -Infinity;
     const threshold = n > 0 && negatives[n - 1]! > highest ? negatives[n - 1]! : highest;
     while (p > 0 && positives[p - 1] === threshold) p -= 1;
     while (n > 0 && negatives[n - 1] === threshold) n -= 1;
-    visit(positives.length - p, negatives.length - n, threshold);
+    visit(positives.length - unscoredPositives - p, negatives.length - unscoredNegatives - n, threshold);
   }
+}
+
+function scored(ascending: Float64Array): number {
+  let count = ascending.length;
+  while (count > 0 && Number.isNaN(ascending[count - 1])) count -= 1;
+  return count;
 }
 
 /** Area under the ROC curve, ties on a straight line; NaN unless there are both positives and negatives. */

@@ -29,17 +29,20 @@ export interface ChoosePenaltyOptions {
 
 const defaultMaxProducts = 3e8;
 const minClasses = 100;
+const sampleMargin = 1.02;
 /** Of candidates in a row that are worse than one before them: weaker penalties only take longer. */
 const maxWorse = 2;
 
 export const minimizeOptions = (maxIterations = 500) => ({ maxIterations, gradientTolerance: 1e-6 });
 
 /** From the strongest penalty to the weakest, each starting where the last one ended, until they only get worse. */
-export function* triedPenalties(options: ChoosePenaltyOptions): Generator<PenaltyStep, TriedPenalty[]> {
+export function* triedPenalties(
+  options: ChoosePenaltyOptions,
+): Generator<PenaltyStep, { readonly tried: readonly TriedPenalty[]; readonly chosen: number | undefined }> {
   const { training, validation, penaltyFactor } = yield* sampled(options);
   const tried: TriedPenalty[] = [];
   // A sample may have no row that trains, or none that validates: there is nothing to choose by.
-  if (training.rows === 0 || validation.rows === 0) return tried;
+  if (training.rows === 0 || validation.rows === 0) return { tried, chosen: undefined };
   let start = new Float64Array(training.classCount * (training.dimensions + 1));
   for (const penalty of options.penalties.toSorted((a, b) => b - a)) {
     const objective = probeObjective(training, penalty * penaltyFactor);
@@ -56,16 +59,26 @@ export function* triedPenalties(options: ChoosePenaltyOptions): Generator<Penalt
     const best = lowestLoss(tried);
     if (best !== undefined && tried.length - 1 - tried.indexOf(best) >= maxWorse) break;
   }
-  return tried;
+  return { tried, chosen: chosenPenalty(tried, penaltyFactor !== 1) };
 }
 
-/** The stronger of two penalties with the same loss. */
-export function lowestLoss(tried: readonly TriedPenalty[]): TriedPenalty | undefined {
+function lowestLoss(tried: readonly TriedPenalty[]): TriedPenalty | undefined {
   return tried.reduce<TriedPenalty | undefined>(
     (best, candidate) =>
       best === undefined || candidate.validationLoss < best.validationLoss ? candidate : best,
     undefined,
   );
+}
+
+/**
+ * The one with the lowest loss. Fewer classes are told apart more easily and bear a weaker penalty than all would: of a
+ * sample's candidates that are nearly as good the strongest is taken.
+ */
+function chosenPenalty(tried: readonly TriedPenalty[], isSample: boolean): number | undefined {
+  const best = lowestLoss(tried);
+  if (best === undefined || !isSample) return best?.penalty;
+  const nearly = tried.filter(({ validationLoss }) => validationLoss <= best.validationLoss * sampleMargin);
+  return Math.max(...nearly.map(({ penalty }) => penalty));
 }
 
 /**

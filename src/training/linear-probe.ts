@@ -1,5 +1,5 @@
 import { AmlDeitError } from '../errors/index.ts';
-import { lowestLoss, minimizeOptions, triedPenalties } from './choose-penalty.ts';
+import { minimizeOptions, triedPenalties } from './choose-penalty.ts';
 import type { PenaltyStep, TriedPenalty } from './choose-penalty.ts';
 import { stepsOfLbfgs } from './minimize-lbfgs.ts';
 import type { Minimum } from './minimize-lbfgs.ts';
@@ -93,9 +93,9 @@ export function* stepsOfLinearProbe(options: LinearProbeOptions): Generator<Prob
     given === undefined
       ? splitRows(all, options.validationShare ?? 0.2, options.seed)
       : { training: all, validation: given };
-  const sweep =
+  const { tried, chosen } =
     validation.rows === 0
-      ? []
+      ? { tried: [], chosen: undefined }
       : yield* triedPenalties({
           training,
           validation,
@@ -103,10 +103,10 @@ export function* stepsOfLinearProbe(options: LinearProbeOptions): Generator<Prob
           seed: options.seed,
           maxIterations: options.maxIterations,
         });
-  const penalty = lowestLoss(sweep)?.penalty ?? defaultPenalty * penaltyFactor(classCount);
+  const penalty = chosen ?? defaultPenalty * penaltyFactor(classCount);
   const fitted = yield* fitFinally(all, penalty, given, options);
   const { weight, bias } = foldStandardization(fitted.point, { dimensions, classCount, ...scale });
-  return { weight, bias, penalty, sweep, ...fitted.facts };
+  return { weight, bias, penalty, sweep: tried, ...fitted.facts };
 }
 
 /** The last fit, over all rows that may fit; stops when those that validate get worse, if that is wanted. */

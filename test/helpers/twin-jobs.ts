@@ -167,14 +167,32 @@ export async function logOf(twin: Twin, runId: string, log = 'user_logs/std_log.
 
 /** A blob of the workspace's own store, or undefined. */
 export async function blobText(twin: Twin, path: string): Promise<string | undefined> {
+  const answer = await requestStore(twin, path);
+  return answer.status === 200 ? answer.text : undefined;
+}
+
+/** Removes what jobs left below paths like this one, as somebody may who tidies a storage account. */
+export async function removeJobFiles(twin: Twin, like: RegExp): Promise<readonly string[]> {
+  const { text } = await requestStore(twin, '?restype=container&comp=list&prefix=azureml/');
+  const paths = [...text.matchAll(/<Name>([^<]+)<\/Name>/g)].flatMap(([, path = '']) =>
+    like.test(path) ? [path] : [],
+  );
+  for (const path of paths) {
+    const { status } = await requestStore(twin, encodeURI(path), 'DELETE');
+    if (status !== 202) throw new Error(`${path}: ${status}`);
+  }
+  return paths;
+}
+
+async function requestStore(twin: Twin, path: string, method = 'GET'): Promise<TwinAnswer> {
   const datastore = await requestArm(twin, '/datastores/workspaceblobstore');
   const { accountName, containerName } = datastore.json['properties'] as Record<string, string>;
-  const answer = await requestTwin(twin, `${twin.endpoint}/${containerName}/${path}`, {
+  return requestTwin(twin, `${twin.endpoint}/${containerName}${path.startsWith('?') ? '' : '/'}${path}`, {
+    method,
     headers: {
       host: `${accountName}.blob.${twin.descriptor.storageSuffix}`,
       authorization: `Bearer ${twin.token('https://storage.azure.com')}`,
       'x-ms-version': '2021-12-02',
     },
   });
-  return answer.status === 200 ? answer.text : undefined;
 }

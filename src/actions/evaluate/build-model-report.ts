@@ -44,7 +44,9 @@ const thumbnailSize = 200;
 
 /** Curves, counts and mistakes of one model, from the rows. @throws AmlDeitError EVALUATION_DATA_INVALID */
 export async function buildModelReport(rows: ModelRows): Promise<ModelReport> {
-  const { name, task, truth, predictions, probabilities } = rows;
+  const { name, task, truth, predictions } = rows;
+  const withoutNumber = rowsWithoutNumber(rows.probabilities);
+  const probabilities = withoutNumber === 0 ? rows.probabilities : undefined;
   const figures = figuresOf(
     task,
     { truth, predictions, ...(probabilities === undefined ? {} : { probabilities }) },
@@ -53,7 +55,11 @@ export async function buildModelReport(rows: ModelRows): Promise<ModelReport> {
   const classes = figures.classes.map(String);
   const columns = probabilities && columnLabels(probabilities, predictions, classes, rows.labelMap);
   const notes: string[] = [];
-  if (probabilities === undefined)
+  if (withoutNumber > 0)
+    notes.push(
+      `${withoutNumber} of ${truth.length} rows have probabilities that are no numbers: curves are left out, and the figures that need them are not to be relied on.`,
+    );
+  else if (probabilities === undefined)
     notes.push('There are no probabilities: curves and the metrics that need them are left out.');
   else if (columns === undefined)
     notes.push(
@@ -101,6 +107,15 @@ export async function buildModelReport(rows: ModelRows): Promise<ModelReport> {
     mistakes: await worstMistakes(rows, known),
     notes,
   };
+}
+
+function rowsWithoutNumber(probabilities: ProbabilityMatrix | undefined): number {
+  if (probabilities === undefined) return 0;
+  const { values, columns } = probabilities;
+  let count = 0;
+  for (let from = 0; from < values.length; from += columns)
+    if (values.subarray(from, from + columns).some((value) => !Number.isFinite(value))) count += 1;
+  return count;
 }
 
 interface KnownColumns {

@@ -1,15 +1,17 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AzureMl, CallOptions } from '../../azure/index.ts';
 import { parseYaml, toValue } from '../../documents/index.ts';
+import { AmlDeitError } from '../../errors/index.ts';
 import { silentHost } from '../../io/index.ts';
 import { evaluateFiles } from '../generate/evaluate-files.ts';
+import { downloadJobOutput, outputMissing } from '../jobs/download-job-output.ts';
 import { pipelineBody } from '../jobs/pipeline-body.ts';
 import { submitJob } from '../jobs/submit-job.ts';
 import { watchUntilEnd } from '../jobs/watch.ts';
 import type { WatchSettings } from '../jobs/watch.ts';
 import { workspaceReferences } from '../jobs/workspace-references.ts';
-import { outputNames } from './read-outputs.ts';
+import { metricsFile, outputNames } from './read-outputs.ts';
 
 export interface EvaluateByJobOptions extends WatchSettings {
   /** `azureml:NAME:VERSION`, an ARM id, or `azureml://registries/…`. */
@@ -37,7 +39,7 @@ const jobPrefix = 'deit-evaluate';
 
 /**
  * Submits the two pinned components as one pipeline job, or finds the one that the same command started before, watches
- * it and brings its outputs. Throws JOB_FAILED with the failing step's own error, and what submitting and fetching may.
+ * it and brings its outputs. Throws JOB_OUTPUT_MISSING, JOB_FAILED with the failing step's own error, and what submitting and fetching may.
  */
 export async function evaluateByJob(aml: AzureMl, options: EvaluateByJobOptions): Promise<EvaluatedJob> {
   const { host = silentHost, signal } = options;
@@ -66,8 +68,27 @@ export async function evaluateByJob(aml: AzureMl, options: EvaluateByJobOptions)
   });
   await watchUntilEnd(aml, submitted.name, options);
   const directory = join(options.out, submitted.name);
-  await mkdir(directory, { recursive: true });
-  for (const name of outputNames)
-    await aml.downloadFolder(`azureml://jobs/${submitted.name}/outputs/${name}`, join(directory, name), call);
+  await downloadOutputs(aml, submitted.name, directory, call);
   return { job: submitted.name, submitted: submitted.created, directory };
+}
+
+/** All of them, or nothing of what was not there before. */
+async function downloadOutputs(
+  aml: AzureMl,
+  job: string,
+  directory: string,
+  call: CallOptions,
+): Promise<void> {
+  const made = await mkdir(directory, { recursive: true });
+  try {
+    for (const output of outputNames)
+      await downloadJobOutput(aml, { job, output }, join(directory, output), call);
+    if ((await stat(join(directory, ...metricsFile)).catch(() => undefined)) === undefined)
+      throw outputMissing({ job, output: metricsFile[0], path: metricsFile.slice(1).join('/') });
+  } catch (error) {
+    // What arrived before an interruption is a start for the next run; of a job without an output nothing comes.
+    const isMissing = error instanceof AmlDeitError && error.code === 'JOB_OUTPUT_MISSING';
+    if (isMissing && made !== undefined) await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
 }

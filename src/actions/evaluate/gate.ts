@@ -50,7 +50,9 @@ export function applyGate(
 ): GateOutcome[] {
   return models.flatMap(({ name, metrics }) =>
     conditions.map((condition) => {
-      const actual = metrics[condition.metric] ?? null;
+      const figure = metrics[condition.metric];
+      // Also for figures that came by another way than a file: a NaN is below no bound and above none, an infinity is no figure.
+      const actual = figure !== undefined && figure !== null && Number.isFinite(figure) ? figure : null;
       const passed = actual !== null && holds(actual, condition);
       const shortfall = passed ? 0 : actual === null ? null : Math.abs(condition.bound - actual);
       return { ...condition, model: name, actual, passed, shortfall };

@@ -12,6 +12,9 @@ export const outputNames = [
   'ground_truth',
 ] as const;
 
+/** Of the figures, below a job's outputs. */
+export const metricsFile = ['evaluation_result', 'evaluationResult', 'metrics.json'] as const;
+
 /**
  * Reads what `model_prediction` and `compute_metrics` wrote into a folder, each output under its name.
  *
@@ -21,23 +24,31 @@ export async function readOutputs(
   directory: string,
 ): Promise<Pick<ModelRows, 'truth' | 'predictions' | 'probabilities' | 'metrics'>> {
   const at = (name: (typeof outputNames)[number]): string => join(directory, name);
-  const file = join(at('evaluation_result'), 'evaluationResult', 'metrics.json');
-  let metrics: Record<string, number | null>;
+  return {
+    metrics: await readMetrics(join(directory, ...metricsFile)),
+    truth: await readLabelColumn(at('ground_truth'), undefined),
+    predictions: await readLabelColumn(at('predictions'), undefined),
+    probabilities: await readProbabilities(at('prediction_probabilities')),
+  };
+}
+
+/** The figures by name. Python writes NaN and infinities, which JSON has not: what is no finite number is undefined. */
+async function readMetrics(file: string): Promise<Record<string, number | null>> {
+  let read: unknown;
   try {
     const text = await readFile(file, 'utf8');
-    metrics = JSON.parse(text.replaceAll(/:\s*-?(?:NaN|Infinity)\b/g, ': null')) as Record<
-      string,
-      number | null
-    >;
+    read = JSON.parse(text.replaceAll(/(?<=:\s*)-?(?:NaN|Infinity)\b/g, 'null'));
   } catch (error) {
     throw new AmlDeitError('EVALUATION_DATA_INVALID', `${file} cannot be read: ${errorMessage(error)}`, {
       cause: error,
     });
   }
-  return {
-    metrics,
-    truth: await readLabelColumn(at('ground_truth'), undefined),
-    predictions: await readLabelColumn(at('predictions'), undefined),
-    probabilities: await readProbabilities(at('prediction_probabilities')),
-  };
+  if (typeof read !== 'object' || read === null || Array.isArray(read))
+    throw new AmlDeitError('EVALUATION_DATA_INVALID', `${file} is no object of figures`);
+  return Object.fromEntries(
+    Object.entries(read).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === 'number' && Number.isFinite(value) ? value : null,
+    ]),
+  );
 }

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/actions/connect.ts';
@@ -6,9 +6,11 @@ import { evaluateModels, listJobs, prepareData } from '../../../src/index.ts';
 import { readFolderContent } from '../../../src/io/index.ts';
 import { createTwin } from '../../../src/testing.ts';
 import type { Twin } from '../../../src/testing.ts';
+import { failureOf } from '../../helpers/failure-of.ts';
 import { temporaryFolder, writeTree } from '../../helpers/labelled-pictures.ts';
 import { recordingHost } from '../../helpers/recording-host.ts';
 import { runCli } from '../../helpers/run-cli.ts';
+import { removeJobFiles } from '../../helpers/twin-jobs.ts';
 import { smallPackage } from '../../helpers/small-package.ts';
 
 const labels = ['can', 'carton', 'milk bottle, "größe" 1'];
@@ -176,5 +178,39 @@ describe('evaluate', () => {
       code: 'JOB_FAILED',
       message: expect.stringContaining('1.png'),
     });
+  });
+
+  it.each(['model_prediction', 'compute_metrics'])(
+    'says first that %s failed, and how, when that step does',
+    async (step) => {
+      twin.faults.add({ kind: 'node-killed', path: `**/${step}`, times: 1 });
+      const error = await failureOf(
+        evaluateModels({ ...options(), models: ['azureml:fridge:1'], out: join(out, 'killed'), again: true }),
+      );
+      expect(error.code).toBe('JOB_FAILED');
+      expect(error.message).toMatch(new RegExp(`^step "${step}" of job "deit-evaluate-[\\w-]+" failed: .+`));
+      expect(error.details).toMatchObject({ step, logs: expect.any(Array) as unknown });
+      expect(await readdir(join(out, 'killed'))).toEqual([]);
+    },
+  );
+
+  it.each([
+    [
+      'evaluation_result',
+      /\/evaluationResult\/metrics\.json$/,
+      ', but its output "evaluation_result" has no evaluationResult/metrics.json',
+    ],
+    [
+      'prediction_probabilities',
+      /prediction_probabilities/,
+      ' without its output "prediction_probabilities"',
+    ],
+  ] as const)('leaves nothing of a job that lost its output %s', async (output, like, how) => {
+    const given = { ...options(), models: ['azureml:fridge:2'], out: join(out, `without-${output}`) };
+    expect((await removeJobFiles(twin, like)).length).toBeGreaterThan(0);
+    const error = await failureOf(evaluateModels(given));
+    expect(error).toMatchObject({ code: 'JOB_OUTPUT_MISSING', details: { output } });
+    expect(error.message.replace(/deit-evaluate-\w+/, 'JOB')).toBe(`job "JOB" has completed${how}`);
+    expect(await readdir(given.out)).toEqual([]);
   });
 });

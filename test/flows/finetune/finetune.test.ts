@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -8,6 +8,7 @@ import {
   generateFinetune,
   invokeOnline,
   listJobs,
+  listModels,
   showJob,
 } from '../../../src/index.ts';
 import { failureOf } from '../../helpers/failure-of.ts';
@@ -15,6 +16,7 @@ import { finetuneBench } from '../../helpers/finetune-bench.ts';
 import type { FinetuneBench } from '../../helpers/finetune-bench.ts';
 import { drawTable } from '../../helpers/fridge-tables.ts';
 import { recordingHost } from '../../helpers/recording-host.ts';
+import { removeJobFiles } from '../../helpers/twin-jobs.ts';
 
 let bench: FinetuneBench;
 beforeAll(async () => {
@@ -88,6 +90,23 @@ describe('finetuneModel', () => {
     expect(missing).toMatchObject({ code: 'ASSET_NOT_FOUND' });
     expect(missing.hint).toContain('did you mean mlflow_model?');
   });
+
+  it.each(['pytorch_model', 'mlflow_model'])(
+    'registers and writes nothing without the output %s',
+    async (output) => {
+      const removed = await removeJobFiles(bench.twin, new RegExp(`/${output}(?:_folder)?/`));
+      expect(removed.length).toBeGreaterThan(0);
+      const packageOut = join(bench.directory, `without-${output}`, 'package');
+      const error = await failureOf(finetuneModel(bench.options({ modelName: 'lacking', packageOut })));
+      expect(error).toMatchObject({ code: 'JOB_OUTPUT_MISSING', details: { output } });
+      expect(error.message).toMatch(/^job "deit-finetune-\w+" has completed(?: without|, but) its output "/);
+      expect(error.hint).toMatch(/aml-deit job download deit-finetune-\w+ --logs .*--again/);
+      expect(await listModels({ target: 'local', env: { ...bench.twin.env }, name: 'lacking' })).toEqual({
+        versions: [],
+      });
+      expect([packageOut, `${packageOut}.download`].filter((path) => existsSync(path))).toEqual([]);
+    },
+  );
 
   it('takes a YAML and single inputs over it, and starts anew after a failure', async () => {
     const folder = join(bench.directory, 'yaml');

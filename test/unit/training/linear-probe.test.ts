@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lowestLoss, triedPenalties } from '../../../src/training/choose-penalty.ts';
+import { triedPenalties } from '../../../src/training/choose-penalty.ts';
 import type { PenaltyStep } from '../../../src/training/choose-penalty.ts';
 import { applyHead, fitLinearProbe } from '../../../src/training/linear-probe.ts';
 import { minimizeLbfgs } from '../../../src/training/minimize-lbfgs.ts';
@@ -278,7 +278,7 @@ describe('fitLinearProbe', () => {
       const told: PenaltyStep[] = [];
       let next = steps.next();
       for (; next.done !== true; next = steps.next()) told.push(next.value);
-      return { best: lowestLoss(next.value)?.penalty, tried: next.value.length, told };
+      return { best: next.value.chosen, tried: next.value.tried.length, told };
     };
     const penalties = [1e-2, 1e-3, 1e-4, 1e-7, 1e-8, 1e-9, 1e-10];
     const onAll = choose(Infinity, penalties);

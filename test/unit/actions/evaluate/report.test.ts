@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { buildModelReport } from '../../../../src/actions/evaluate/build-model-report.ts';
 import type { EvaluationReport } from '../../../../src/actions/evaluate/evaluation-report.ts';
 import { applyGate, parseGate } from '../../../../src/actions/evaluate/gate.ts';
+import { readOutputs } from '../../../../src/actions/evaluate/read-outputs.ts';
 import { renderHtml } from '../../../../src/actions/evaluate/render-html.ts';
 import { renderMarkdown } from '../../../../src/actions/evaluate/render-markdown.ts';
+import { renderEvaluation } from '../../../../src/cli/render-evaluation.ts';
 
 const hostile = '<script>alert(1)</script> | "$&" \u001b[31m`x`';
 
@@ -158,5 +163,93 @@ describe('a gate', () => {
     ['', '"" is no condition'],
   ])('%j is refused', (text, message) => {
     expect(() => parseGate(text)).toThrow(message);
+  });
+});
+
+describe('metrics that are no figures', () => {
+  const folders: string[] = [];
+  afterAll(async () => {
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  });
+  const text =
+    '{"accuracy": NaN, "log_loss": -Infinity, "AUC_macro": Infinity, "f1_score_macro": "0.99", ' +
+    '"recall_score_macro": null, "precision_score_macro": 1e999, "matthews_correlation": [1], "balanced_accuracy": 0.5}';
+  const conditions = parseGate(
+    'accuracy>=0,accuracy<=1,log_loss<9,AUC_macro>0.5,f1_score_macro>=0.9,recall_score_macro>=0,precision_score_macro>0,' +
+      'matthews_correlation>=0,average_precision_score_macro>=0,balanced_accuracy>=0.5',
+  );
+
+  async function written(metrics: string): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), 'aml-deit-outputs-'));
+    folders.push(directory);
+    for (const [name, row] of [
+      ['predictions', '{"label":"can"}'],
+      ['ground_truth', '{"label":"can"}'],
+      ['prediction_probabilities', '{"0":NaN,"1":0.25}'],
+    ] as const) {
+      await mkdir(join(directory, name));
+      await writeFile(join(directory, name, 'rows.jsonl'), `${row}\n${row}\n`);
+    }
+    await mkdir(join(directory, 'evaluation_result', 'evaluationResult'), { recursive: true });
+    await writeFile(join(directory, 'evaluation_result', 'evaluationResult', 'metrics.json'), metrics);
+    return directory;
+  }
+
+  it('are undefined in every report, and pass no gate', async () => {
+    const outputs = await readOutputs(await written(text));
+    expect(outputs.metrics).toEqual({
+      accuracy: null,
+      log_loss: null,
+      AUC_macro: null,
+      f1_score_macro: null,
+      recall_score_macro: null,
+      precision_score_macro: null,
+      matthews_correlation: null,
+      balanced_accuracy: 0.5,
+    });
+    const model = await buildModelReport({
+      name: 'odd:1',
+      task: 'multiclass',
+      labelMap: ['bottle', 'can'],
+      ...outputs,
+    });
+    expect(model).toMatchObject({ roc: [], precisionRecall: [], reliability: null });
+    expect(model.notes.join(' ')).toContain('2 of 2 rows have probabilities that are no numbers');
+    const gate = applyGate(conditions, [model]);
+    expect(gate.filter(({ passed }) => passed).map(({ metric }) => metric)).toEqual(['balanced_accuracy']);
+    expect(gate.slice(0, -1).every(({ actual, shortfall }) => actual === null && shortfall === null)).toBe(
+      true,
+    );
+    const full = report([model], { gate });
+    const page = await renderHtml(full);
+    expect(page).toContain('n/a');
+    for (const shown of [page, renderMarkdown(full), JSON.stringify(full)]) {
+      expect(shown).not.toContain('NaN');
+      expect(shown).not.toContain('Infinity');
+    }
+    const table = renderEvaluation({
+      ...full,
+      jobs: [null],
+      passed: false,
+      files: { html: 'report.html', markdown: 'report.md', json: 'report.json' },
+    });
+    expect(table).toMatch(/^accuracy +n\/a$/m);
+    expect(table).toContain('gate MISSED: odd:1 accuracy n/a >= 0, which is undefined here');
+    // Whoever calls with figures of their own is not believed either.
+    const own = applyGate(parseGate('accuracy>=0,log_loss<=9'), [
+      { name: 'own', metrics: { accuracy: Infinity, log_loss: NaN } },
+    ]);
+    expect(own.map(({ passed }) => passed)).toEqual([false, false]);
+  });
+
+  it.each([
+    ['[0.5]', 'is no object of figures'],
+    ['null', 'is no object of figures'],
+    ['{"accuracy": 0.5', 'cannot be read'],
+  ])('%s is refused', async (metrics, message) => {
+    await expect(readOutputs(await written(metrics))).rejects.toMatchObject({
+      code: 'EVALUATION_DATA_INVALID',
+      message: expect.stringContaining(message) as string,
+    });
   });
 });
