@@ -4,14 +4,13 @@ import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { silentHost, throwIfAborted } from '../io/index.ts';
 import type { Host } from '../io/index.ts';
 import { readProjectFile } from '../io/project-file.ts';
-import { afterCompletion, afterWatching, withoutAnswer } from './batch/after-start.ts';
+import { afterCompletion, afterWatching } from './batch/after-start.ts';
 import { batchInput } from './batch/component-specs.ts';
 import { isPictureFolder, prepareBatchInput } from './batch/batch-input.ts';
 import type { BatchInputType } from './batch/batch-input.ts';
 import { earlierRows } from './batch/earlier-rows.ts';
 import { expectedLabels } from './batch/expected-labels.ts';
 import { fetchRows } from './batch/fetch-rows.ts';
-import { picturePaths } from './batch/picture-paths.ts';
 import { removeCluster } from './batch/remove-cluster.ts';
 import { requireRowsOutput } from './batch/rows-output.ts';
 import { summarizeRows } from './batch/summarize-rows.ts';
@@ -105,28 +104,24 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
       return { endpoint: name, job: null, status: 'Completed', output, ...summary, deletedCompute };
     }
     if (before !== undefined) await requireOutput();
+    const isPipeline = deployment.properties.deploymentConfiguration?.componentId !== undefined;
     const input = await prepareBatchInput(
       aml,
       {
         input: options.input,
+        tableType: isPipeline ? 'uri_folder' : 'mltable',
         ...(options.inputType === undefined ? {} : { type: options.inputType }),
         ...(before === undefined ? {} : { only: before.missing }),
       },
       host,
       call,
     );
-    const sent = input.content === undefined ? undefined : picturePaths(input.content);
-    const isPipeline = deployment.properties.deploymentConfiguration?.componentId !== undefined;
     throwIfAborted(options.signal);
     // Not to be interrupted: a job that is started and not known of could be neither watched nor canceled.
-    const started = await aml.batchEndpoints
-      .invoke(endpoint, {
-        inputs: { [isPipeline ? batchInput : 'data']: input.wire },
-        deployment: deployment.name,
-      })
-      .catch((error: unknown) => {
-        throw withoutAnswer(error);
-      });
+    const started = await aml.batchEndpoints.invoke(endpoint, {
+      inputs: { [isPipeline ? batchInput : 'data']: input.wire },
+      deployment: deployment.name,
+    });
     const job = started.name;
     host.message({
       code: 'job-started',
@@ -155,7 +150,7 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
     try {
       const output = await fetchRows(aml, job, options.output ?? join('out', job), host, call);
       const sources = [...(before === undefined ? [] : [before.rows]), output];
-      const summary = await summarizeRows({ output, sources, expected, maxRows, host, sent });
+      const summary = await summarizeRows({ output, sources, expected, maxRows, host, sent: input.sent });
       const deletedCompute = await cluster();
       return { endpoint: name, job, status: 'Completed', output, ...summary, deletedCompute };
     } catch (error) {

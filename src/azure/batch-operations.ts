@@ -72,9 +72,9 @@ export function batchOperations(
         for (let attempt = 1; ; attempt += 1) {
           const isLast = attempt === maxTries;
           const response = await send().catch((error: unknown) => {
-            if (!isLast && error instanceof AmlDeitError && error.code === 'AZURE_UNREACHABLE')
-              return undefined;
-            throw error;
+            if (!(error instanceof AmlDeitError) || error.code !== 'AZURE_UNREACHABLE') throw error;
+            if (isLast) throw withoutAnswer(error);
+            return undefined;
           });
           if (response?.status === 200 || response?.status === 201)
             return JSON.parse(response.body) as BatchJobResource;
@@ -114,6 +114,15 @@ export function batchOperations(
         operations.remove(computePath(name), call, { underlyingResourceAction: 'Delete' }),
     },
   };
+}
+
+/** It may have been heard all the same. */
+function withoutAnswer(error: AmlDeitError): AmlDeitError {
+  return new AmlDeitError(error.code, error.message, {
+    hint: 'a job may have been started: look with aml-deit job list before running the same command again',
+    details: { ...error.details },
+    cause: error,
+  });
 }
 
 function invocationError(endpoint: string, { status, body }: ScoringResponse): AmlDeitError {

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:https';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { createDefaultHttpClient, createPipelineRequest } from '@azure/core-rest-pipeline';
-import { AmlDeitError } from '../errors/index.ts';
+import { AmlDeitError, systemErrorCode } from '../errors/index.ts';
 import type { TwinAddress } from '../io/index.ts';
 import { assertLoopback } from './loopback-agent.ts';
 
@@ -40,7 +40,11 @@ export function twinCredential(twin: TwinAddress, agent: Agent): TokenCredential
       request.headers.set('x-identity-header', twin.identity.header);
       request.agent = agent;
       if (options?.abortSignal !== undefined) request.abortSignal = options.abortSignal;
-      const response = await httpClient.sendRequest(request);
+      const response = await httpClient.sendRequest(request).catch((error: unknown) => {
+        // A connection that had been idle was closed at that moment: this request goes through no retry policy.
+        if (systemErrorCode(error) !== 'ECONNRESET') throw error;
+        return httpClient.sendRequest(request);
+      });
       const token = parseToken(response.bodyAsText ?? '');
       if (response.status !== 200 || token === undefined) {
         throw new AmlDeitError('AUTH_NO_CREDENTIAL', `the local twin gave no token for ${audience}`, {

@@ -31,9 +31,17 @@ export async function readFolderContent(
   signal?: AbortSignal,
   isPart: (path: string) => boolean = () => true,
 ): Promise<FolderContent> {
-  const paths = (await listFiles(directory, '')).filter(isPart);
+  return hashFiles(directory, (await listFiles(directory, '')).filter(isPart), signal);
+}
+
+/** The same of these files of a folder, which are named by their paths below it. */
+export async function hashFiles(
+  directory: string,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<FolderContent> {
   const files: FolderFile[] = [];
-  for (const path of paths.sort()) {
+  for (const path of paths.toSorted()) {
     throwIfAborted(signal);
     const file = join(directory, path);
     const { bytes, digest } = await readable(file, () => hashFile(file, 'sha256', signal));

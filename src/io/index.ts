@@ -1,7 +1,7 @@
 export { interrupted, sleep, throwIfAborted } from './abort.ts';
 export { closeAfterRest } from './close-after-rest.ts';
 export { csvLine } from './csv-line.ts';
-export { readFolderContent } from './folder-content.ts';
+export { hashFiles, readFolderContent } from './folder-content.ts';
 export type { FolderContent, FolderFile } from './folder-content.ts';
 export { hashFile } from './hash-file.ts';
 export { inertAtLineStart, inertInCi, inertJson, inertLines } from './inert-in-ci.ts';

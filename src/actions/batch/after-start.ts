@@ -27,16 +27,6 @@ export function afterCompletion(error: unknown, jobs: readonly string[]): unknow
   );
 }
 
-/** What came of asking for a job: without an answer nobody knows whether it runs. */
-export function withoutAnswer(error: unknown): unknown {
-  if (!(error instanceof AmlDeitError) || error.code !== 'AZURE_UNREACHABLE') return error;
-  return new AmlDeitError(error.code, error.message, {
-    hint: 'a job may have been started: look with aml-deit job list before running the same command again',
-    details: { ...error.details },
-    cause: error,
-  });
-}
-
 function withHint(
   error: AmlDeitError,
   hints: readonly (string | undefined)[],

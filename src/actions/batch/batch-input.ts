@@ -1,29 +1,31 @@
-import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { AzureMl, CallOptions } from '../../azure/index.ts';
 import type { BatchJobInput } from '../../azure/wire/batch.ts';
 import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
-import { hashFile, readFolderContent } from '../../io/index.ts';
+import { hashFiles, readFolderContent } from '../../io/index.ts';
 import type { FolderContent, Host } from '../../io/index.ts';
+import { listPictureFolder } from './picture-folder.ts';
 
 export type BatchInputType = 'uri_folder' | 'uri_file' | 'mltable';
 
 /** Of tables and pictures. */
-const fileEnding = /\.(?:csv|tsv|jsonl|ndjson|jpe?g|png|webp|gif|tiff?)$/i;
+const fileEnding = /\.(?:csv|tsv|jsonl|ndjson|jpe?g|png|webp|gif|bmp|tiff?)$/i;
 
 const wireTypes = { uri_folder: 'UriFolder', uri_file: 'UriFile', mltable: 'MLTable' } as const;
 
 export interface BatchInput {
   readonly wire: BatchJobInput;
-  /** Of a local folder of pictures: what was sent. */
-  readonly content?: FolderContent;
+  /** Of a local folder of pictures: the paths of those that were sent. */
+  readonly sent?: readonly string[];
 }
 
 export interface BatchInputOptions {
   /** A local folder or file, `azureml:NAME:VERSION`, `azureml://…` or `https://…`. */
   readonly input: string;
   readonly type?: BatchInputType;
+  /** What a local folder with an MLTable is sent as. The component of our scorer has a folder as its input. */
+  readonly tableType: 'uri_folder' | 'mltable';
   /** Of a local folder: only these paths below it. */
   readonly only?: ReadonlySet<string>;
 }
@@ -52,7 +54,7 @@ export async function prepareBatchInput(
   host: Host,
   call: CallOptions,
 ): Promise<BatchInput> {
-  const { input, only } = options;
+  const { input } = options;
   const [, name, version] = /^azureml:([^:/]+):([^:/]+)$/.exec(input) ?? [];
   if (name !== undefined && version !== undefined) {
     const uri = `${aml.workspaceId}/data/${name}/versions/${version}`;
@@ -76,10 +78,10 @@ export async function prepareBatchInput(
     throw new AmlDeitError('FILE_NOT_FOUND', `there is no ${input}`, { cause: systemErrorCode(error) });
   });
   const content = info.isDirectory()
-    ? await folderContent(path, only, call.signal)
+    ? await folderContent(options, host, call.signal)
     : await fileContent(path, call.signal);
   if (content.files.length === 0) throw new AmlDeitError('INPUT_EMPTY', `${input} holds no file`);
-  const what = `${content.files.length} ${content.files.length === 1 ? 'file' : 'files'}`;
+  const what = content.files.length === 1 ? '1 file' : `${content.files.length} files`;
   const sent = await aml.uploadFolder(
     { name: info.isDirectory() ? basename(path) : 'input', content },
     {
@@ -97,48 +99,43 @@ export async function prepareBatchInput(
   );
   host.progress({
     id: 'upload',
-    text: sent.reused ? `${what} are in the blob store already` : `sent ${what}`,
+    text: sent.reused ? `in the blob store already: ${what}` : `sent ${what}`,
     state: sent.reused ? 'skipped' : 'done',
   });
   if (info.isDirectory()) {
     const isTable = content.files.some((file) => file.path === 'MLTable');
-    const type = options.type ?? (isTable ? 'mltable' : 'uri_folder');
+    const type = options.type ?? (isTable ? options.tableType : 'uri_folder');
     const wire = { jobInputType: wireTypes[type], uri: `${sent.uri}/` };
-    return type === 'uri_folder' ? { wire, content } : { wire };
+    return type === 'uri_folder' && !isTable
+      ? { wire, sent: content.files.map((file) => file.path) }
+      : { wire };
   }
   return {
     wire: { jobInputType: wireTypes[options.type ?? 'uri_file'], uri: `${sent.uri}/${basename(path)}` },
   };
 }
 
+/** Of pictures only they are sent: the rest would be left out there, and fails in drivers that take every file. */
 async function folderContent(
-  path: string,
-  only: ReadonlySet<string> | undefined,
+  { input, type, only }: BatchInputOptions,
+  host: Host,
   signal: AbortSignal | undefined,
 ): Promise<FolderContent> {
-  const all = await readFolderContent(path, signal);
-  return only === undefined
-    ? all
-    : contentOf(
-        path,
-        all.files.filter((file) => only.has(file.path)),
-      );
+  const path = resolve(input);
+  if (!(await isPictureFolder(input)) || (type !== undefined && type !== 'uri_folder'))
+    return readFolderContent(path, signal);
+  const { paths, skipped } = await listPictureFolder(path, signal);
+  const left = Object.entries(skipped).map(([why, count]) => `${why} ${count}`);
+  if (left.length > 0)
+    host.message({ code: 'files-left-out', level: 'info', text: `not sent: ${left.join(', ')}` });
+  const wanted = paths.filter((one) => only?.has(one) !== false);
+  if (wanted.length === 0)
+    throw new AmlDeitError('INPUT_EMPTY', `${input} holds no picture`, { details: { skipped } });
+  return hashFiles(path, wanted, signal);
 }
 
 async function fileContent(path: string, signal: AbortSignal | undefined): Promise<FolderContent> {
   if (!fileEnding.test(path))
     throw new AmlDeitError('USAGE', `${path} is neither a folder, a table (csv, tsv, jsonl) nor a picture`);
-  const { bytes, digest } = await hashFile(path, 'sha256', signal);
-  return contentOf(dirname(path), [{ path: basename(path), bytes, sha256: digest }]);
-}
-
-function contentOf(directory: string, files: FolderContent['files']): FolderContent {
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(`${JSON.stringify(file.path)} ${file.bytes} ${file.sha256}\n`);
-  return {
-    directory,
-    files,
-    totalBytes: files.reduce((sum, file) => sum + file.bytes, 0),
-    contentHash: hash.digest('hex'),
-  };
+  return hashFiles(dirname(path), [basename(path)], signal);
 }

@@ -158,7 +158,7 @@ function clusterOf(checked: CheckedBatch, exists: boolean): DesiredCluster | und
     (options.host ?? silentHost).message({
       code: 'cluster-never-empty',
       level: 'warning',
-      text: `the cluster ${compute} keeps ${minNodes} nodes, which are paid for without a job`,
+      text: `the cluster ${compute} keeps ${minNodes} ${minNodes === 1 ? 'node, which is' : 'nodes, which are'} paid for without a job`,
     });
   return { name: compute, size: size ?? defaultSizes.inference, minNodes, maxNodes, idleSeconds };
 }
@@ -191,6 +191,10 @@ function componentSettings({
 
 function modelSettings({ options, documents }: CheckedBatch): DesiredBatchDeployment['settings'] {
   const file = documents.deployment?.settings ?? {};
+  if (options.errorThreshold !== undefined && !/^(?:-1|\d+)$/.test(options.errorThreshold))
+    throw invalid(
+      `the error threshold is "${options.errorThreshold}": the registry's model takes a count, or -1 for no limit`,
+    );
   const threshold =
     options.errorThreshold === undefined ? (file.errorThreshold ?? 0) : Number(options.errorThreshold);
   const settings = {

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AzureMl, CallOptions } from '../../azure/index.ts';
 import { AmlDeitError } from '../../errors/index.ts';
-import { readFolderContent } from '../../io/index.ts';
 import type { Host } from '../../io/index.ts';
 import { watchUntilEnd } from '../jobs/watch.ts';
 import type { WatchSettings } from '../jobs/watch.ts';
 import { fetchRows } from './fetch-rows.ts';
 import { joinNames } from './join-names.ts';
-import { picturePaths } from './picture-paths.ts';
+import { listPictureFolder } from './picture-folder.ts';
 import { readPredictions } from './read-predictions.ts';
 import type { PredictedRow } from './read-predictions.ts';
 
@@ -52,7 +51,7 @@ export async function earlierRows(
     for (const job of jobs) for await (const row of rowsOf(aml, job, host, call)) rows.set(row.id, row);
     return { rows: [...rows.values()], missing: new Set() };
   }
-  const paths = picturePaths(await readFolderContent(resolve(input), call.signal));
+  const { paths } = await listPictureFolder(resolve(input), call.signal);
   const pathOf = joinNames(paths);
   for (const job of jobs)
     for await (const row of rowsOf(aml, job, host, call)) {

@@ -7,6 +7,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,6 +41,14 @@ const pictures = 134;
 const torn = 'can/torn.jpg';
 /** Commands that the twin runs at once. */
 const nodes = 2;
+
+interface JobInputs {
+  readonly inputs: Readonly<Record<string, { readonly uri?: string }>>;
+}
+interface Container {
+  readonly accountName: string;
+  readonly containerName: string;
+}
 
 describe('a batch endpoint on the twin', () => {
   let twin: Twin;
@@ -283,6 +292,50 @@ describe('a batch endpoint on the twin', () => {
     await expect(invokeBatch(nightly)).rejects.toMatchObject({ code: 'AUTH_DENIED', exitCode: 4 });
   });
 
+  it('takes a table with pictures, web addresses of the storage, and sends nothing else than pictures', async () => {
+    const table = join(folder, 'table');
+    mkdirSync(table);
+    copyFileSync(join(input, paths[0] ?? ''), join(table, 'one.jpg'));
+    writeFileSync(join(table, 'list.csv'), 'id,image\na,one.jpg\nb,two.jpg\n');
+    writeFileSync(
+      join(table, 'MLTable'),
+      'paths:\n  - file: ./list.csv\ntransformations:\n  - read_delimited:\n      delimiter: ","\n',
+    );
+    const options = { ...target(), endpoint: 'container' };
+    const listed = await invokeBatch({ ...options, input: table, output: join(folder, 'listed') });
+    expect(listed.rows.map(({ id, error }) => [id, error?.code]).sort()).toEqual([
+      ['a', undefined],
+      ['b', 'FILE_NOT_FOUND'],
+    ]);
+    rmSync(join(table, 'MLTable'));
+    symlinkSync('../table', join(table, 'loop'));
+    const told: string[] = [];
+    const host = { ...silentHost, message: ({ text }: { text: string }) => void told.push(text) };
+    const started = await invokeBatch({ ...options, input: table, noWait: true, host });
+    expect(told).toContain('not sent: no-picture-by-name 1, link-into-tree 1');
+    const propertiesOf = async (path: string) =>
+      ((await requestArm(twin, path)).json as { properties: JobInputs & Container }).properties;
+    const { uri = '' } = (await propertiesOf(`/jobs/${started.job}`)).inputs['images'] ?? {};
+    const { accountName, containerName } = await propertiesOf('/datastores/workspaceblobstore');
+    const { port } = new URL(twin.endpoint);
+    const address = `https://${accountName}.blob.core.localhost:${port}/${containerName}/${uri.split('/paths/')[1]}one.jpg`;
+    const single = await invokeBatch({ ...options, input: address, output: join(folder, 'single') });
+    expect(single.rows).toMatchObject([{ id: 'one.jpg' }]);
+    const again = {
+      ...options,
+      input: address,
+      output: join(folder, 'fetched'),
+      resumeJob: single.job ?? '',
+    };
+    expect(await invokeBatch(again)).toMatchObject({ job: null, counts: { rows: 1, failed: 0, kept: 1 } });
+    await expect(
+      invokeBatch({ ...options, input: 'https://pictures.example/list.csv' }),
+    ).rejects.toMatchObject({
+      code: 'JOB_FAILED',
+      message: expect.stringContaining('the local twin reads its own storage only') as string,
+    });
+  }, 240_000);
+
   it('leaves the cluster to a job that goes on', async () => {
     const hasted = { ...target(), endpoint: 'container', input, timeoutMs: 1, deleteCompute: true };
     const error = await failureOf(invokeBatch(hasted));
@@ -365,6 +418,19 @@ describe('a batch endpoint on the twin', () => {
       message: expect.stringContaining('ENOTDIR') as string,
     });
     await expect(invokeBatch({ ...nightly, output: input })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+    const texts = join(folder, 'texts');
+    mkdirSync(texts);
+    writeFileSync(join(texts, 'notes.txt'), 'no picture');
+    await expect(invokeBatch({ ...nightly, input: texts })).rejects.toMatchObject({ code: 'INPUT_EMPTY' });
+    writeFileSync(Buffer.from(`${texts}/caf\xE9.jpg`, 'latin1'), '');
+    await expect(invokeBatch({ ...nightly, input: texts })).rejects.toMatchObject({
+      message: String.raw`caf\xE9.jpg cannot be sent: its name is no UTF-8`,
+    });
+    await expect(
+      deployBatch({ ...target(), endpoint: 'registry', serving: 'registry', errorThreshold: '7%' }),
+    ).rejects.toMatchObject({
+      message: `the error threshold is "7%": the registry's model takes a count, or -1 for no limit`,
+    });
     await expect(invokeBatch({ ...nightly, input: 'azureml:fridge@latest' })).rejects.toMatchObject({
       code: 'USAGE',
     });

@@ -23,9 +23,10 @@ interface ComponentPort {
   readonly optional: boolean;
 }
 
-/** `UriFolder` and `uri_folder` alike. */
+/** `UriFolder` and `uri_folder` alike; `MLTable` is one word. */
 export function snakeCase(text: string): string {
   return text
+    .replace('MLTable', 'Mltable')
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1_$2')
     .toLowerCase();
