@@ -206,9 +206,15 @@ describe('a batch endpoint on the twin', () => {
     const made = await deployBatch({ ...target(), files });
     expect(made).toMatchObject({ changed: true, endpoint: 'written', deployment: 'blue' });
     expect(await planBatch({ ...target(), files })).toMatchObject({ pending: false });
-    const started = await invokeBatch({ ...target(), endpoint: 'written', input, noWait: true });
-    expect(started).toMatchObject({ status: 'Started', output: null });
-  });
+    const result = await invokeBatch({
+      ...target(),
+      endpoint: 'written',
+      input,
+      output: join(folder, 'written'),
+    });
+    expect(result).toMatchObject({ status: 'Completed', counts: { rows: pictures + 1, failed: 1 } });
+    expectOnlineAnswers(result);
+  }, 240_000);
 
   it('leaves its job running when it is interrupted where nobody can be asked', async () => {
     const interrupt = new AbortController();

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localDown } from '../../../src/index.ts';
-import { writePictures } from '../../helpers/picture-folder.ts';
+import { fridgeClasses } from '../../../src/training/index.ts';
+import { drawFridgeFolder } from '../../helpers/fridge-folder.ts';
 import { repositoryRoot } from '../../helpers/run-cli.ts';
 import { smallPackage } from '../../helpers/small-package.ts';
 
@@ -18,9 +19,9 @@ describe('examples/batch.ts', () => {
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'aml-deit-example-'));
     env = { AML_DEIT_HOME: join(home, 'twin') };
-    // The labels are the folders that the pictures lie in.
-    model = await smallPackage(['class-0', 'class-1', 'class-2', 'class-3']);
-    await writePictures(join(home, 'pictures'), 6);
+    // The labels are the folders that the pictures lie in; there are as many pictures as the official sample has.
+    model = await smallPackage(fridgeClasses);
+    await drawFridgeFolder({ directory: join(home, 'pictures'), task: 'multiclass' });
   });
   afterAll(async () => {
     await localDown({ env });
@@ -36,8 +37,8 @@ describe('examples/batch.ts', () => {
       { cwd: home, env: { ...process.env, ...env } },
     );
     expect(stdout).toMatch(/^r[0-9a-f]{8} is the default now$/m);
-    expect(stdout).toMatch(/^class-0\/0\.png: class-\d \(is class-0\)$/m);
-    expect(stdout).toMatch(/^6 rows, 0 failed, in .*\/out\/batchjob-/m);
+    expect(stdout).toMatch(/^(can|carton|milk_bottle|water_bottle)\/\d+\.jpg: \w+ \(is \1\)$/m);
+    expect(stdout).toMatch(/^134 rows, 0 failed, in .*\/out\/batchjob-/m);
     expect(stdout).toMatch(/^top-1: \d+\.\d %$/m);
   });
 
