@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { InferenceSession } from 'onnxruntime-node';
 import { exportModel } from '../src/actions/export-model.ts';
+import { frugalAllocator } from '../src/io/index.ts';
 import { availableThreads } from '../src/vision/available-threads.ts';
 import { encodeImage } from '../src/vision/encode-image.ts';
 import { sessionOptions } from '../src/vision/session-options.ts';
@@ -94,7 +95,11 @@ const int8Name = 'this server, int8';
 async function startInt8(directory: string): Promise<Peer> {
   const out = join(directory, '..', 'package-int8');
   await exportModel({ source: join(directory, '..', 'checkpoint'), out, precision: 'int8' });
-  const int8 = await startServe({ model: out, args: ['--threads', String(threads)] });
+  const int8 = await startServe({
+    model: out,
+    args: ['--threads', String(threads)],
+    env: frugalAllocator,
+  });
   return { name: int8Name, pid: int8.pid, port: int8.port, stop: () => void int8.stop() };
 }
 
@@ -104,7 +109,9 @@ await withBasePackage(async (directory) => {
   const jpeg = await jpegOf(640, 480, 60);
   const body = scoreBody([jpeg]);
   const session = await Session.create(join(directory, 'model.onnx'), sessionOptions(threads));
-  const server = await startServe({ model: directory, args: ['--threads', String(threads)] });
+  // As the image has it.
+  const env = frugalAllocator;
+  const server = await startServe({ model: directory, args: ['--threads', String(threads)], env });
   const ready = await server.line('ready');
   const pids = [server.pid, ready['inferencePid'] as number];
   const peers: Peer[] = [];

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { frugalAllocator } from '../src/io/index.ts';
 import { encodeImage } from '../src/vision/encode-image.ts';
 import { startServe } from '../test/helpers/serve-process.ts';
 import { syntheticPicture } from '../test/helpers/synthetic-picture.ts';
@@ -34,7 +35,7 @@ await withBasePackage(async (directory) => {
     scoreBody([await encode(224, 224, 'jpeg'), await encode(500, 400, 'jpeg')]),
     scoreBody([Buffer.from('no picture')]),
   ];
-  const server = await startServe({ model: directory });
+  const server = await startServe({ model: directory, env: frugalAllocator });
   const pids = [server.pid, (await server.line('ready'))['inferencePid'] as number];
   const end = performance.now() + minutes * 60_000;
   const leave = setInterval(() => {
