@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
+import { hashFile } from '../../io/index.ts';
 import type { ItemPlace } from './batch-item.ts';
 import { journalFile, manifestFile, mergedFile, partFile, partial, worldSizeOf } from './output-files.ts';
 import type { RowFormat } from './row-formats.ts';
@@ -256,7 +255,8 @@ export class ShardOutput {
         for (const format of formats) {
           const name = partFile(shard, format, part);
           const path = join(directory, name);
-          files.push({ name, rows: count, bytes: (await stat(path)).size, sha256: await hashOf(path) });
+          const { bytes, digest } = await hashFile(path);
+          files.push({ name, rows: count, bytes, sha256: digest });
         }
       const manifest = { ...describe(files), fingerprint };
       const path = join(directory, manifestFile(shard));
@@ -370,12 +370,6 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number | null
 
 async function writeDurably(path: string, text: string): Promise<void> {
   await writeFile(path, text, { flush: true });
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** So that the new names outlive a power cut; not every system lets a folder be forced to the disk. */
