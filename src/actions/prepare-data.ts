@@ -312,11 +312,16 @@ function warningsOf(
       ([label, count]) =>
         count === 0 && Object.values(splits).some((other) => (other.labels[label] ?? 0) > 0),
     );
-    if (missing.length > 0)
-      warnings.push({
-        code: 'label-missing',
-        text: `the ${split} split has no picture of ${missing.length} labels: ${examples(missing.map(([label]) => label))}`,
-      });
+    if (missing.length === 0) continue;
+    const isEmpty = Object.values(labels).every((count) => count === 0);
+    // Quoted: a label may hold a comma.
+    const names = examples(missing.map(([label]) => JSON.stringify(label)));
+    warnings.push({
+      code: 'label-missing',
+      text: isEmpty
+        ? `the ${split} split is empty, and no job takes it: two pictures of a label at least are for two splits, three for three`
+        : `the ${split} split has no picture of ${missing.length} labels: ${names}`,
+    });
   }
   return warnings;
 }

@@ -27,15 +27,17 @@ export async function checkPipeline(document: object, options: CheckPipelineOpti
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const host = options.host ?? silentHost;
-  const place = (pointer: string): string => pointer.replace(/^\//, '').replaceAll('/', '.');
+  const told = ({ pointer, message }: { readonly pointer: string; readonly message: string }): string => {
+    const place = pointer.replace(/^\//, '').replaceAll('/', '.');
+    return message.startsWith(place) ? message : `${place}: ${message}`;
+  };
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)
-    throw new AmlDeitError(
-      'DOCUMENT_INVALID',
-      errors.map(({ pointer, message }) => `${place(pointer)}: ${message}`).join('; '),
-      { hint: `\`aml-deit explain ${errors[0]?.code ?? ''}\` says more`, details: { findings: errors } },
-    );
-  for (const { code, severity, pointer, message } of findings)
-    if (severity === 'warning')
-      host.message({ code, level: 'warning', text: `${place(pointer)}: ${message}` });
+    throw new AmlDeitError('DOCUMENT_INVALID', errors.map(told).join('; '), {
+      hint: `\`aml-deit explain ${errors[0]?.code ?? ''}\` says more`,
+      details: { findings: errors },
+    });
+  for (const finding of findings)
+    if (finding.severity === 'warning')
+      host.message({ code: finding.code, level: 'warning', text: told(finding) });
 }

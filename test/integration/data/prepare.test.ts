@@ -148,8 +148,21 @@ describe('class folders', () => {
     });
     expect(splits.train.labels).toMatchObject({ can: 1, carton: 1 });
     expect(warnings.map(({ text }) => text)).toContainEqual(
-      'the test split has no picture of 2 labels: can, carton',
+      'the test split has no picture of 2 labels: "can", "carton"',
     );
+  });
+
+  it('of one picture each leave splits empty, and a warning says so', async () => {
+    const { splits, warnings } = await prepareData({
+      source: await writeTree(classFolders({ 'can, tin': 1, carton: 1 })),
+      out: join(await temporaryFolder(), 'data'),
+      task: 'multiclass',
+    });
+    expect(splits.train.labels).toEqual({ 'can, tin': 1, carton: 1 });
+    expect(warnings.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^the validation split is empty, and no job takes it/),
+      expect.stringMatching(/^the test split is empty/),
+    ]);
   });
 
   it("named for ImageNet's classes get the card's labels in its order", async () => {
