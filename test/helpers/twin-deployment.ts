@@ -51,6 +51,8 @@ export async function createEndpoint(
         instanceType: 'Standard_DS3_v2',
         model,
         environmentId,
+        // The service's own five seconds are little on a busy machine.
+        requestSettings: { requestTimeout: 'PT1M' },
         ...changes,
       },
     }),
