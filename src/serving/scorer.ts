@@ -116,7 +116,10 @@ export function createScorer(options: ScorerOptions): Scorer {
       const refused: string[] = [];
       let releaseWeb: (() => void) | undefined;
 
-      const tensorOf = async (text: string, position: number): Promise<Float32Array<ArrayBuffer> | undefined> => {
+      const tensorOf = async (
+        text: string,
+        position: number,
+      ): Promise<Float32Array<ArrayBuffer> | undefined> => {
         try {
           if (!isWebAddress(text)) return await prepare(async () => readImageText(text));
           return await fetchSlot(async () => {
