@@ -1,7 +1,7 @@
 import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { openBmp } from './decode-bmp.ts';
 import { openGif } from './decode-gif.ts';
-import { openTiff, openWithSharp } from './decode-with-sharp.ts';
+import { UnreadablePicture, openTiff, openWithSharp } from './decode-with-sharp.ts';
 import type { OpenPicture, RgbImage } from './rgb-image.ts';
 import { acceptedFormats, nameContent, sniffFormat } from './sniff-format.ts';
 import type { ImageFormat } from './sniff-format.ts';
@@ -62,12 +62,17 @@ export async function decodeImage(bytes: Uint8Array, limits: Partial<DecodeLimit
   }
 }
 
-/** The first line of libvips's words: the rest repeats it. */
+/** What is wrong in words that are the same each time. */
 function ofPicture(what: string, error: unknown): AmlDeitError {
   // A package that is missing is no fault of the picture's.
   if (error instanceof AmlDeitError) return error;
-  const reason = error instanceof RangeError ? 'it ends within its header' : errorMessage(error);
-  return invalid(`${what}: ${reason.split('\n')[0]?.trim() ?? ''}`, error);
+  const reason =
+    error instanceof RangeError
+      ? 'it ends within its header'
+      : error instanceof UnreadablePicture
+        ? error.message
+        : errorMessage(error);
+  return invalid(reason === '' ? what : `${what}: ${reason}`, error);
 }
 
 function invalid(message: string, cause?: unknown): AmlDeitError {

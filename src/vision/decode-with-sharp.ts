@@ -5,6 +5,19 @@ import type { OpenPicture, RgbImage } from './rgb-image.ts';
 
 const options: SharpOptions = { failOn: 'error', limitInputPixels: false, ignoreIcc: true, pages: 1 };
 
+/**
+ * What libvips could not read. Its own words are the cause only: decoders that run at the same time share them, so that
+ * one picture would be described by another's.
+ */
+export class UnreadablePicture extends Error {
+  override readonly name = 'UnreadablePicture';
+}
+
+function unreadable(error: unknown): never {
+  const isSlow = error instanceof Error && error.message.startsWith('timeout:');
+  throw new UnreadablePicture(isSlow ? `it takes more than ${maxSeconds} seconds` : '', { cause: error });
+}
+
 /** A TIFF, of which libvips would give some colour spaces' numbers as if they were red, green and blue. */
 export function openTiff(bytes: Uint8Array): Promise<OpenPicture> {
   const tags = readTiffTags(bytes);
@@ -30,7 +43,7 @@ const maxSeconds = 60;
 /** JPEG, PNG and WebP: decoded on a thread of libuv's, all but what Pillow converts in its own way. */
 export async function openWithSharp(bytes: Uint8Array): Promise<OpenPicture> {
   const sharp = await loadSharp();
-  const { width, height, space, channels } = await sharp(bytes, options).metadata();
+  const { width, height, space, channels } = await sharp(bytes, options).metadata().catch(unreadable);
   const picture = sharp(bytes, options).timeout({ seconds: maxSeconds }).autoOrient();
   if (space === 'cmyk') {
     const cmyk = picture.pipelineColourspace('cmyk').toColourspace('cmyk').raw({ depth: 'uchar' });
@@ -54,7 +67,7 @@ async function decodeRaw(
   toRgb: (data: Uint8Array, channels: number) => Uint8Array,
 ): Promise<RgbImage> {
   // Not `toUint8Array`: in sharp 0.35 each call of it loses as much memory as the picture takes.
-  const { data, info } = await picture.toBuffer({ resolveWithObject: true });
+  const { data, info } = await picture.toBuffer({ resolveWithObject: true }).catch(unreadable);
   return { width: info.width, height: info.height, data: toRgb(data, info.channels) };
 }
 

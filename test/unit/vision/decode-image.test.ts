@@ -36,6 +36,20 @@ function crc32(bytes: Uint8Array): number {
 }
 
 describe('decodeImage', () => {
+  it('says the same of a damaged picture each time, whatever else is decoded', async () => {
+    const whole = ['rgb.png', 'baseline-444.jpg'].map((name) => read(name));
+    const damaged = whole.map((bytes) => bytes.subarray(0, bytes.length * 0.6));
+    const all = Array.from({ length: 24 }, (_, index) => damaged[index % damaged.length] ?? Buffer.alloc(0));
+    const outcomes = await Promise.allSettled(all.map((bytes) => decodeImage(bytes)));
+    const texts = outcomes.map((one) =>
+      one.status === 'rejected' ? (one.reason as Error).message : 'decoded',
+    );
+    expect([...new Set(texts)]).toEqual([
+      'the PNG is damaged or truncated',
+      'the JPEG is damaged or truncated',
+    ]);
+  });
+
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>';
   it.each([
