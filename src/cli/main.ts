@@ -21,6 +21,10 @@ export async function main(argv: string[], entryUrl: string): Promise<void> {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  // Nobody reads the progress any more: the work goes on, and its exit code says how it ended.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   // oclif asks the system for the user's shell where SHELL is not set, and fails for a user whom the system does not
   // know: a container's is often a mere number.
   if (process.platform !== 'win32') process.env['SHELL'] ??= '/bin/sh';
