@@ -91,6 +91,11 @@ const textEveryMs = 10_000;
  */
 export async function scorePictures(options: ScorePicturesOptions): Promise<ScorePicturesResult> {
   const { host = silentHost, signal, env = process.env } = options;
+  for (const name of ['input', 'output'] as const)
+    if (options[name].trim() === '')
+      throw new AmlDeitError('USAGE', `--${name} is empty: expected a path`, {
+        hint: 'it often comes from a variable that is not set',
+      });
   const batch = await import('../serving/batch/index.ts');
   const vision = await import('../vision/index.ts');
   const web = await import('../web/index.ts');
@@ -150,7 +155,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
       model: manifestSha256,
       preprocessing,
       input: source.description,
-      ...(input.kind === 'tables' ? { sizes: await batch.tableSizes(input.files) } : {}),
+      ...(input.kind === 'tables' ? { tables: await batch.tableHashes(input.files, signal) } : {}),
       column: options.column ?? null,
       idColumn: options.idColumn ?? null,
       content,
@@ -172,6 +177,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
     const finished = await batch.finishedShard(outputOptions);
     if (finished !== undefined) {
       await refuseOtherPaths(finished as ShardManifest, source, output, signal);
+      batch.checkErrorThreshold(threshold, (finished as ShardManifest).counts, true);
       host.message({ code: 'score-unchanged', level: 'info', text: `${output} is complete: nothing to do` });
     }
     const manifest =
@@ -188,12 +194,18 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
         miniBatch,
       }));
     const result = resultOf(manifest as ShardManifest, output, shard, batch.manifestFile(shard));
+    // One share may happen to hold only what is broken: who is last to complete judges all of them.
+    const counts = await batch.countsOfAll(output, shard.worldSize);
+    if (counts !== undefined) refuseAllFailed(counts, output);
     if (joins(options) && shard.rank === 0)
       await batch.mergeShards({
         directory: output,
         worldSize: shard.worldSize,
         name: options.appendTo ?? null,
-        check: (counts) => batch.checkErrorThreshold(threshold, counts, true),
+        check: (all) => {
+          refuseAllFailed(all, output);
+          batch.checkErrorThreshold(threshold, all, true);
+        },
         signal,
       });
     return result;
@@ -341,6 +353,18 @@ async function refuseOtherPaths(
   );
 }
 
+function refuseAllFailed(
+  counts: Pick<ShardManifest['counts'], 'rows' | 'errors' | 'errorsByCode'>,
+  output: string,
+): void {
+  const { rows, errors, errorsByCode } = counts;
+  if (rows === 0 || errors < rows) return;
+  throw new AmlDeitError('ERROR_THRESHOLD_EXCEEDED', `all ${rows} pictures failed`, {
+    hint: `each row in ${output} says why`,
+    details: { rows, errorsByCode },
+  });
+}
+
 function resultOf(
   { counts, timings, files }: ShardManifest,
   output: string,
@@ -348,11 +372,6 @@ function resultOf(
   manifest: string,
 ): ScorePicturesResult {
   const { rows, scored, errors, errorsByCode, skipped, kept } = counts;
-  if (worldSize === 1 && rows > 0 && scored === 0)
-    throw new AmlDeitError('ERROR_THRESHOLD_EXCEEDED', `all ${rows} pictures failed`, {
-      hint: `each row in ${output} says why`,
-      details: { rows, errorsByCode },
-    });
   return {
     output,
     manifest: join(output, manifest),
@@ -373,8 +392,16 @@ async function shardOf(options: ScorePicturesOptions, env: NodeJS.ProcessEnv): P
   const { checkShard, shardFromEnvironment, wholeInput } = await import('../serving/batch/index.ts');
   const { rank, worldSize } = options;
   if (rank === undefined && worldSize === undefined) return shardFromEnvironment(env) ?? wholeInput;
-  return checkShard(rank ?? (worldSize === 1 ? 0 : NaN), worldSize ?? NaN, '--rank and --world-size');
+  if (worldSize === undefined || (rank === undefined && worldSize !== 1))
+    throw new AmlDeitError(
+      'USAGE',
+      worldSize === undefined ? '--rank goes with --world-size' : '--world-size goes with --rank',
+    );
+  return checkShard(rank ?? 0, worldSize, '--rank and --world-size');
 }
+
+/** Of what `score` writes itself and then removes. */
+const ownName = /^(?:predictions|manifest)-\d{5}-of-\d{5}|\.partial$/;
 
 function joins({ appendTo, summaryOnly = false, formats = [] }: ScorePicturesOptions): boolean {
   if (appendTo === undefined && !summaryOnly) return false;
@@ -383,8 +410,11 @@ function joins({ appendTo, summaryOnly = false, formats = [] }: ScorePicturesOpt
       'USAGE',
       '--append-to or --summary-only goes with --format azureml, and not together',
     );
-  if (appendTo !== undefined && !/^[\w.-]+$/.test(appendTo))
-    throw new AmlDeitError('USAGE', `--append-to is "${appendTo}": expected a file's name`);
+  if (appendTo !== undefined && (!/^[\w-][\w.-]*$/.test(appendTo) || ownName.test(appendTo)))
+    throw new AmlDeitError(
+      'USAGE',
+      `--append-to is "${appendTo}": expected the name of a file such as predictions.csv, not one of score's own`,
+    );
   return true;
 }
 

@@ -1,5 +1,5 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, matchesGlob, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, matchesGlob, relative, resolve, sep } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
 import type { TableFile } from '../../serving/batch/index.ts';
 
@@ -68,21 +68,22 @@ async function mltableInput(root: string): Promise<ScoreInput> {
   if (!isObject(document)) throw invalid(`${file} is no MLTable`);
   const format = mltableFormat(document['transformations'], file);
   const paths: readonly unknown[] = Array.isArray(document['paths']) ? document['paths'] : [];
-  const found: string[] = [];
-  for (const path of paths) found.push(...(await filesOf(path, root, file)));
-  if (found.length === 0) throw invalid(`${file} names no files`);
+  // A file that several entries name has its rows once.
+  const found = new Set<string>();
+  for (const path of paths) for (const one of await filesOf(path, root, file)) found.add(one);
+  if (found.size === 0) throw invalid(`${file} names no files`);
+  if (format.headers === 'from_first_file' && found.size > 1)
+    throw invalid(`${file}: header: from_first_file is read of one file only, and there are ${found.size}`);
   return {
     kind: 'tables',
     root,
-    files: found.map((path) => tableFile(path, relative(root, path).replaceAll('\\', '/'), format)),
+    files: Array.from(found, (path) =>
+      tableFile(path, relative(root, path).replaceAll('\\', '/'), format.table),
+    ),
   };
 }
 
-const tableFile = (
-  path: string,
-  name: string,
-  format: Pick<TableFile, 'format' | 'delimiter'>,
-): TableFile => ({
+const tableFile = (path: string, name: string, format: MltableFormat['table']): TableFile => ({
   path,
   name,
   ...format,
@@ -104,27 +105,83 @@ async function filesOf(entry: unknown, root: string, file: string): Promise<stri
   if (typeof pattern !== 'string' && typeof folder !== 'string')
     throw invalid(`${file}: an entry of paths is neither file, pattern nor folder`);
   const base = below(typeof folder === 'string' ? folder : '.');
-  const names = await readdir(base, { recursive: true, withFileTypes: true });
-  return names
-    .filter((name) => name.isFile() && name.name !== mltableName)
-    .map((name) => join(name.parentPath, name.name))
-    .filter(
-      (path) =>
-        typeof pattern !== 'string' || matchesGlob(relative(root, path), pattern.replace(/^\.\//, '')),
-    )
-    .sort();
+  const names = await readdir(base, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    const code = systemErrorCode(error);
+    throw new AmlDeitError(
+      code === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+      code === 'ENOENT'
+        ? `${file}: there is no folder ${base}`
+        : `${file}: ${base} cannot be listed: ${code}`,
+      { cause: error },
+    );
+  });
+  const glob = typeof pattern === 'string' ? pattern.replace(/^\.\//, '') : undefined;
+  const found: string[] = [];
+  for (const name of names) {
+    if (name.name === mltableName || name.isDirectory()) continue;
+    const path = join(name.parentPath, name.name);
+    const shown = relative(root, path);
+    if (name.isSymbolicLink() && (await isFolder(path))) {
+      if (glob === undefined || mayLieBelow(shown, glob))
+        throw invalid(
+          `${file}: ${shown} is a link to a folder, which is not followed: name the folder itself`,
+        );
+    } else if (glob === undefined || matchesGlob(shown, glob)) found.push(path);
+  }
+  return found.sort();
 }
 
-function mltableFormat(transformations: unknown, file: string): Pick<TableFile, 'format' | 'delimiter'> {
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+
+/** Whether a pattern could match something below a folder. */
+function mayLieBelow(folder: string, glob: string): boolean {
+  const steps = glob.split('/');
+  const depth = folder.split(sep).length;
+  return (
+    steps.includes('**') || (steps.length > depth && matchesGlob(folder, steps.slice(0, depth).join('/')))
+  );
+}
+
+interface MltableFormat {
+  readonly table: Pick<TableFile, 'format' | 'delimiter' | 'hasHeader'>;
+  readonly headers?: string;
+}
+
+/** Steps after which there are other rows than the files have. */
+const rowSteps = new Set(['filter', 'skip', 'take', 'take_random_sample']);
+const headersOfFiles = [
+  'all_files_same_headers',
+  'all_files_different_headers',
+  'from_first_file',
+  'no_header',
+];
+
+function mltableFormat(transformations: unknown, file: string): MltableFormat {
   const steps: readonly unknown[] = Array.isArray(transformations) ? transformations : [];
   for (const step of steps) {
+    const name = isObject(step) ? Object.keys(step)[0] : step;
+    if (typeof name === 'string' && rowSteps.has(name))
+      throw invalid(`${file}: the transformation ${name} is not done: expected every row to be scored`);
+  }
+  for (const step of steps) {
     const [name, settings] = isObject(step) ? (Object.entries(step)[0] ?? []) : [step, undefined];
-    if (name === 'read_json_lines') return { format: 'jsonl' };
+    if (name === 'read_json_lines') return { table: { format: 'jsonl' } };
     if (name === 'read_delimited') {
       const delimiter = isObject(settings) ? settings['delimiter'] : undefined;
+      if (delimiter !== undefined && !(typeof delimiter === 'string' && delimiter.length === 1))
+        throw invalid(`${file}: the delimiter is ${JSON.stringify(delimiter)}: expected one character`);
+      const headers = isObject(settings) ? (settings['header'] ?? headersOfFiles[0]) : headersOfFiles[0];
+      if (typeof headers !== 'string' || !headersOfFiles.includes(headers))
+        throw invalid(
+          `${file}: header is ${JSON.stringify(headers)}: expected one of ${headersOfFiles.join(', ')}`,
+        );
       return {
-        format: 'csv',
-        delimiter: typeof delimiter === 'string' && delimiter.length === 1 ? delimiter : ',',
+        table: { format: 'csv', delimiter: delimiter ?? ',', hasHeader: headers !== 'no_header' },
+        headers,
       };
     }
   }

@@ -9,7 +9,7 @@ export type ItemPlace =
 export interface BatchItem {
   /** The path below the folder with forward slashes, or what a table has as id. */
   readonly id: string;
-  /** The path's bytes as base64, where they are no UTF-8: the id then shows them as `\xE9`. */
+  /** The path's bytes as base64, where the id is not the path: see `rowId`. */
   readonly idBytes?: string;
   readonly place: ItemPlace;
   /** Bytes that waiting for its turn keeps in memory. */

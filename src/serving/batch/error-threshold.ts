@@ -13,7 +13,8 @@ export function parseErrorThreshold(text: string): ErrorThreshold {
   if (trimmed === '-1') return { kind: 'none' };
   if (/^\d+$/.test(trimmed)) return { kind: 'count', count: Number(trimmed) };
   const percent = /^(\d+(?:\.\d+)?)%$/.exec(trimmed);
-  const fraction = percent?.[1] === undefined ? Number(trimmed) : Number(percent[1]) / 100;
+  // Read as one decimal number: a division by 100 would round 28.7 % a second time.
+  const fraction = Number(percent?.[1] === undefined ? trimmed : `${percent[1]}e-2`);
   const isNumber = percent !== null || /^\d*\.\d+$/.test(trimmed);
   if (!isNumber || !(fraction >= 0 && fraction <= 1))
     throw new AmlDeitError(
@@ -34,14 +35,11 @@ export function checkErrorThreshold(
   isEnd: boolean,
 ): void {
   const { rows, errors, errorsByCode } = state;
-  const allowed =
-    threshold.kind === 'none'
-      ? Infinity
-      : threshold.kind === 'count'
-        ? threshold.count
-        : threshold.fraction * rows;
-  if (errors <= allowed || (threshold.kind === 'fraction' && !isEnd)) return;
-  const limit = threshold.kind === 'count' ? String(threshold.count) : `${allowed / rows}`;
+  if (errors === 0 || threshold.kind === 'none') return;
+  const limit = threshold.kind === 'count' ? threshold.count : threshold.fraction;
+  // Quotients of whole numbers are rounded as the text was: 29 of 100 are 29 %. Products need not be.
+  const isWithin = threshold.kind === 'count' ? errors <= limit : !isEnd || errors / rows <= limit;
+  if (isWithin) return;
   throw new AmlDeitError(
     'ERROR_THRESHOLD_EXCEEDED',
     `${errors} of ${rows} pictures failed, more than the threshold ${limit} allows`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BatchItem, BatchSource, ItemPlace, SeenCounts } from './batch-item.ts';
-import { pathText } from './picture-names.ts';
+import { rowId } from './picture-names.ts';
 import { readPictureFile } from './read-picture-file.ts';
 import type { ReadLimits } from './read-picture-file.ts';
 import { shardOfPath } from './shard.ts';
@@ -30,13 +30,12 @@ export function folderSource(
       : Math.floor(index / filesPerTurn) % shard.worldSize) === shard.rank;
 
   const itemOf = (path: Buffer): BatchItem => {
-    const { text, bytes } = pathText(path);
+    const name = rowId(path);
     return {
-      id: text,
-      ...(bytes === undefined ? {} : { idBytes: bytes }),
+      ...name,
       place: { kind: 'file', path: path.toString('base64') },
       heldBytes: 0,
-      read: (signal) => readPictureFile(Buffer.concat([rootBytes, slash, path]), text, limits, signal),
+      read: (signal) => readPictureFile(Buffer.concat([rootBytes, slash, path]), name.id, limits, signal),
     };
   };
 

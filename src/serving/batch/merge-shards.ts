@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { systemErrorCode } from '../../errors/index.ts';
 import { sleep } from '../../io/index.ts';
-import { manifestFile, mergedFile, partial, worldSizeOf } from './output-files.ts';
+import { manifestFile, mergedFile, parseManifest, partial, worldSizeOf } from './output-files.ts';
 import type { OutputFile } from './shard-output.ts';
 
 const pollMs = 200;
@@ -72,6 +72,17 @@ function countsOf(manifests: readonly Manifest[]): MergedCounts {
   return { rows: sum(({ rows }) => rows), errors: sum(({ errors }) => errors), errorsByCode };
 }
 
+/** The counts of all shards that write to a folder; undefined while one of them is not complete. */
+export async function countsOfAll(directory: string, worldSize: number): Promise<MergedCounts | undefined> {
+  const manifests: Manifest[] = [];
+  for (let rank = 0; rank < worldSize; rank += 1) {
+    const manifest = await readManifest(join(directory, manifestFile({ rank, worldSize })));
+    if (manifest === undefined) return undefined;
+    manifests.push(manifest);
+  }
+  return countsOf(manifests);
+}
+
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
@@ -81,11 +92,17 @@ async function exists(path: string): Promise<boolean> {
 
 async function finished(path: string, signal: AbortSignal | undefined): Promise<Manifest> {
   for (;;) {
-    try {
-      return JSON.parse(await readFile(path, 'utf8')) as Manifest;
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
-    }
+    const manifest = await readManifest(path);
+    if (manifest !== undefined) return manifest;
     await sleep(pollMs, signal);
+  }
+}
+
+async function readManifest(path: string): Promise<Manifest | undefined> {
+  try {
+    return parseManifest(await readFile(path, 'utf8'), path) as Manifest;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }

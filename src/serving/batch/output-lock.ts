@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
+import { makeFolders } from './make-folders.ts';
 import type { Shard } from './shard.ts';
 import { written } from './shard-output.ts';
 
@@ -28,7 +29,7 @@ export async function lockShardOutput(
   onUnavailable: (why: string) => void,
 ): Promise<OutputLock | undefined> {
   const { dev, ino } = await written(directory, async () => {
-    await mkdir(directory, { recursive: true });
+    await makeFolders(directory);
     return stat(directory, { bigint: true });
   });
   const address = addressOf(

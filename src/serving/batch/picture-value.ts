@@ -9,8 +9,8 @@ import { ScoringError } from '../scoring-error.ts';
 import { readPictureFile } from './read-picture-file.ts';
 import type { ReadLimits } from './read-picture-file.ts';
 
-/** How encoded pictures begin in base64: JPEG (which looks like a path), PNG, GIF, WebP (RIFF), TIFF. */
-const base64Start = /^(?:\/9j\/|iVBORw0KGgo|R0lGOD|UklGR|SUkq|TU0AK)/;
+/** How encoded pictures begin in base64: JPEG (which looks like a path), PNG, GIF, WebP (RIFF), TIFF, BMP (four zeros). */
+const base64Start = /^(?:\/9j\/|iVBORw0KGgo|R0lGOD|UklGR|SUkq|TU0AK|Qk[\w+/]{6}AAAA)/;
 const base64Only = /^[A-Za-z0-9+/=\s]+$/;
 const longestPath = 4096;
 const firstRetryMs = 500;

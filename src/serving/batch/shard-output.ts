@@ -1,10 +1,22 @@
-import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
 import { hashFile } from '../../io/index.ts';
 import type { ItemPlace } from './batch-item.ts';
-import { journalFile, manifestFile, mergedFile, partFile, partial, worldSizeOf } from './output-files.ts';
+import { makeFolders } from './make-folders.ts';
+import {
+  damaged,
+  isOfShard,
+  journalFile,
+  manifestFile,
+  mergedFile,
+  parseManifest,
+  parseOwn,
+  partFile,
+  partial,
+  worldSizeOf,
+} from './output-files.ts';
 import type { RowFormat } from './row-formats.ts';
 import type { ScoredItem } from './score-items.ts';
 import type { Shard } from './shard.ts';
@@ -48,17 +60,19 @@ const maxJournalBytes = 1 << 20;
 /** The whole manifest of a shard that was finished earlier; undefined when it was not. */
 export async function finishedShard(options: ShardOutputOptions): Promise<object | undefined> {
   const { directory, shard, fingerprint } = options;
-  const text =
-    (await readIfThere(join(directory, manifestFile(shard)))) ??
-    (await readIfThere(join(directory, mergedFile(shard))));
-  if (text === undefined) return undefined;
-  const manifest = JSON.parse(text) as { readonly fingerprint?: object };
-  refuseOther(directory, manifest.fingerprint ?? {}, fingerprint);
-  return manifest;
+  for (const name of [manifestFile(shard), mergedFile(shard)]) {
+    const path = join(directory, name);
+    const text = await written(directory, () => readIfThere(path));
+    if (text === undefined) continue;
+    const manifest: { readonly fingerprint?: object } = parseManifest(text, path);
+    refuseOther(directory, manifest.fingerprint ?? {}, fingerprint);
+    return manifest;
+  }
+  return undefined;
 }
 
-function refuseOther(directory: string, there: object, wanted: object): void {
-  const known = there as Readonly<Record<string, unknown>>;
+function refuseOther(directory: string, there: unknown, wanted: object): void {
+  const known = (there ?? {}) as Readonly<Record<string, unknown>>;
   const differing = Object.entries(wanted)
     .filter(([name, value]) => JSON.stringify(known[name]) !== JSON.stringify(value))
     .map(([name]) => name);
@@ -98,7 +112,7 @@ export class ShardOutput {
   static async open(options: ShardOutputOptions): Promise<ShardOutput> {
     return written(options.directory, async () => {
       const { directory, shard } = options;
-      await mkdir(directory, { recursive: true });
+      await makeFolders(directory);
       await refuseForeign(directory, shard);
       const known = await readJournal(options);
       const state: ShardState = known ?? {
@@ -308,7 +322,8 @@ async function refuseForeign(directory: string, shard: Shard): Promise<void> {
 /** The last state that was written whole. */
 async function readJournal(options: ShardOutputOptions): Promise<ShardState | undefined> {
   const { directory, shard, fingerprint } = options;
-  const text = await readIfThere(join(directory, journalFile(shard)));
+  const path = join(directory, journalFile(shard));
+  const text = await readIfThere(path);
   if (text === undefined) return undefined;
   // What stands after the last line feed was cut off.
   const lines = text
@@ -316,24 +331,26 @@ async function readJournal(options: ShardOutputOptions): Promise<ShardState | un
     .split('\n')
     .slice(0, -1);
   const [head, ...states] = lines;
-  if (head === undefined) return undefined;
-  const { fingerprint: known } = JSON.parse(head) as { readonly fingerprint?: object };
-  refuseOther(directory, known ?? {}, fingerprint);
-  await cutTo(join(directory, journalFile(shard)), Buffer.byteLength(lines.join('\n')) + 1);
   const last = states.at(-1);
-  return last === undefined
-    ? {
-        place: null,
-        rows: 0,
-        errors: 0,
-        errorsByCode: {},
-        part: 0,
-        rowsInPart: 0,
-        sizes: options.formats.map(() => 0),
-        parts: [],
-        resumed: 0,
-      }
-    : (JSON.parse(last) as ShardState);
+  const state = last === undefined ? undefined : parseState(last, path);
+  if (head === undefined || state === undefined || state.rows === 0) {
+    // Nothing is lost with it, and the command that was corrected is another one.
+    for (const name of await readdir(directory))
+      if (isOfShard(name, shard)) await rm(join(directory, name), { force: true });
+    return undefined;
+  }
+  const { fingerprint: known } = parseOwn(head, path);
+  refuseOther(directory, known ?? {}, fingerprint);
+  await cutTo(path, Buffer.byteLength(lines.join('\n')) + 1);
+  return state;
+}
+
+function parseState(text: string, path: string): ShardState {
+  const state = parseOwn(text, path);
+  const { rows, errors, part, rowsInPart, sizes, parts } = state;
+  const areCounts = [rows, errors, part, rowsInPart].every((value) => Number.isSafeInteger(value));
+  if (!areCounts || !Array.isArray(sizes) || !Array.isArray(parts)) throw damaged(path);
+  return state as unknown as ShardState;
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -48,13 +48,19 @@ export function shardFromEnvironment(
     const size = env[sizeName];
     if (rank === undefined && size === undefined) continue;
     const source = `${rankName} and ${sizeName}`;
-    return { ...checkShard(toNumber(rank), toNumber(size), source), source };
+    return { ...checkShard(toNumber(rankName, rank), toNumber(sizeName, size), source), source };
   }
   return undefined;
 }
 
-const toNumber = (text: string | undefined): number =>
-  text === undefined || text.trim() === '' ? NaN : Number(text);
+function toNumber(name: string, text: string | undefined): number {
+  if (text !== undefined && /^\s*-?\d+\s*$/.test(text)) return Number(text);
+  const is = text === undefined ? 'not set' : `"${text}"`;
+  throw new AmlDeitError(
+    'USAGE',
+    `${name} is ${is}: expected a whole number, as launchers set both of the pair`,
+  );
+}
 
 /** Throws USAGE for what is no rank of that many. */
 export function checkShard(rank: number, worldSize: number, source: string): Shard {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
+import { hashFile } from '../../io/index.ts';
 import type { BatchItem, BatchSource, ItemPlace, SeenCounts } from './batch-item.ts';
 import { readCsvRecords } from './csv-records.ts';
 import type { TableRecord } from './csv-records.ts';
@@ -17,6 +17,8 @@ export interface TableFile {
   readonly format: 'csv' | 'jsonl';
   /** CSV only; a comma by default. */
   readonly delimiter?: string;
+  /** CSV only; false where the first line is a row: the columns are then Column1, Column2 and so on. */
+  readonly hasHeader?: boolean;
 }
 
 export interface TableOptions extends PictureValueOptions {
@@ -55,16 +57,11 @@ export function tableSource(options: TableOptions, shard: Shard): BatchSource {
       ...(signal === undefined ? {} : { signal }),
     });
     try {
-      yield* file.format === 'csv' ? csvRows(chunks, file, options) : jsonRows(chunks, options);
+      const text = readableText(chunks, file);
+      yield* file.format === 'csv' ? csvRows(text, file, options) : jsonRows(text, options);
     } catch (error) {
       signal?.throwIfAborted();
-      const code = systemErrorCode(error);
-      if (error instanceof AmlDeitError || code === undefined) throw error;
-      throw new AmlDeitError(
-        code === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-        code === 'ENOENT' ? `there is no ${file.path}` : `${file.path} cannot be read: ${code}`,
-        { cause: error },
-      );
+      throw unreadable(error, file);
     } finally {
       chunks.destroy();
     }
@@ -123,9 +120,57 @@ export function tableSource(options: TableOptions, shard: Shard): BatchSource {
   };
 }
 
-/** Size of each file: a table that was changed is another input. */
-export async function tableSizes(files: readonly TableFile[]): Promise<number[]> {
-  return Promise.all(files.map(async ({ path }) => (await stat(path)).size));
+/** SHA-256 of each file: a table that was changed is another input. Throws FILE_NOT_FOUND, FILE_UNREADABLE, INTERRUPTED. */
+export async function tableHashes(
+  files: readonly TableFile[],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const hashes: string[] = [];
+  for (const file of files)
+    hashes.push(
+      await hashFile(file.path, 'sha256', signal).then(
+        ({ digest }) => digest,
+        (error: unknown) => {
+          throw unreadable(error, file);
+        },
+      ),
+    );
+  return hashes;
+}
+
+function unreadable(error: unknown, { path }: TableFile): unknown {
+  const code = systemErrorCode(error);
+  if (error instanceof AmlDeitError || code === undefined) return error;
+  const isMissing = code === 'ENOENT';
+  return new AmlDeitError(
+    isMissing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+    isMissing ? `there is no ${path}` : `${path} cannot be read: ${code}`,
+    { cause: error },
+  );
+}
+
+/** Refuses what is no text of a table as a whole: every one of its rows would be nonsense. */
+async function* readableText(chunks: AsyncIterable<Buffer>, { name }: TableFile): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    if (isFirst) refuseOtherThanText(chunk, name);
+    isFirst = false;
+    yield chunk;
+  }
+}
+
+function refuseOtherThanText(start: Buffer, name: string): void {
+  const refuse = (is: string, hint: string): never => {
+    throw new AmlDeitError('TABLE_INVALID', `${name} is ${is}: expected text in UTF-8`, { hint });
+  };
+  const [first, second] = start;
+  if (first === 0x1f && second === 0x8b) refuse('compressed with gzip', 'unpack it: gunzip');
+  if (first === 0x50 && second === 0x4b && start[2] === 3)
+    refuse('a zip file, as workbooks are', 'save it as CSV');
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  // Without a mark, every other byte of English text is zero.
+  if (isUtf16 || first === 0 || second === 0)
+    refuse('in UTF-16', `save it as UTF-8: iconv -f UTF-16 -t UTF-8 < ${name}`);
 }
 
 interface Columns {
@@ -147,8 +192,11 @@ async function* csvRows(
     delimiter: file.delimiter ?? ',',
     maxRecordBytes,
   })) {
-    if (columns === undefined) columns = columnsOf(record, file, options);
-    else if ('fault' in record) yield record;
+    if (columns === undefined) {
+      columns = columnsOf(record, file, options);
+      if (file.hasHeader !== false) continue;
+    }
+    if ('fault' in record) yield record;
     else yield csvRow(record, columns);
   }
 }
@@ -156,7 +204,9 @@ async function* csvRows(
 function columnsOf(header: TableRecord, file: TableFile, options: TableOptions): Columns {
   if ('fault' in header)
     throw new AmlDeitError('TABLE_INVALID', `${file.name}:${header.line}: ${header.fault}`);
-  const names = header.fields.map((field) => field.trim());
+  const names = header.fields.map((field, index) =>
+    file.hasHeader === false ? `Column${index + 1}` : field.trim(),
+  );
   const find = (name: string): number => names.findIndex((one) => one.toLowerCase() === name.toLowerCase());
   const require = (name: string): number => {
     const index = find(name);
@@ -175,13 +225,22 @@ function columnsOf(header: TableRecord, file: TableFile, options: TableOptions):
   };
 }
 
+const otherDelimiters = [
+  [';', 'parted by semicolons: write commas, or an MLTable with read_delimited and delimiter: ";"'],
+  ['\t', 'parted by tabs: name the file .tsv'],
+  ['|', 'parted by bars: write commas, or an MLTable with read_delimited and delimiter: "|"'],
+  [',', 'parted by commas: name the file .csv'],
+] as const;
+
 function noColumn(file: TableFile, wanted: string, there: readonly string[]): AmlDeitError {
   const shown = there
     .slice(0, 20)
     .map((name) => (name.length > 60 ? `${name.slice(0, 57)}...` : name))
     .join(', ');
+  const other = there.length === 1 ? otherDelimiters.find(([sign]) => there[0]?.includes(sign)) : undefined;
   return new AmlDeitError('TABLE_INVALID', `${file.name} has no column ${wanted}: it has ${shown}`, {
-    hint: 'name the one with the pictures: --column NAME',
+    hint:
+      other === undefined ? 'name the one with the pictures: --column NAME' : `its columns look ${other[1]}`,
   });
 }
 

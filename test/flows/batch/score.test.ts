@@ -170,6 +170,9 @@ describe('score', () => {
       rows: total,
     });
     expect(scoreRows(limited)).toEqual(scoreRows(whole));
+    await expect(score({ output: limited, errorThreshold: '3', topK: 'all' })).rejects.toMatchObject({
+      message: `4 of ${total} pictures failed, more than the threshold 3 allows`,
+    });
   });
 
   it('writes parts, features, and what Azure ML appends', async () => {
@@ -234,6 +237,10 @@ describe('score', () => {
       code: 'TABLE_INVALID',
       message: 'list.csv has no column photo: it has id, image',
     });
+    appendFileSync(join(tables, 'list.csv'), 'n7,class-0/0.png\n');
+    await expect(score({ input: join(tables, 'list.csv'), output: csv })).rejects.toMatchObject({
+      message: expect.stringContaining('differs in tables') as string,
+    });
   });
 
   it('has a row of what vanishes while it runs, and of names that are no UTF-8', async () => {
@@ -297,6 +304,11 @@ describe('score', () => {
       code: 'ERROR_THRESHOLD_EXCEEDED',
       message: 'all 3 pictures failed',
     });
+    const shared = output();
+    const share = (rank: number): Promise<ScorePicturesResult> =>
+      score({ input: bad, output: shared, rank, worldSize: 2 });
+    expect(await share(0)).toMatchObject({ scored: 0 });
+    await expect(share(1)).rejects.toMatchObject({ message: 'all 3 pictures failed' });
   });
 
   it('fails with one clear word when the disk is full, and continues', async () => {

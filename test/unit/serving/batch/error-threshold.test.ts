@@ -33,6 +33,16 @@ describe('the error threshold', () => {
     expect(() => checkErrorThreshold(threshold, state(9, 1), true)).toThrow('1 of 9 pictures failed');
   });
 
+  it('takes a share exactly, whatever the sum', () => {
+    for (const rows of [100, 1000])
+      for (let errors = 1; errors < rows; errors += 1) {
+        const share = `${(errors * 100) / rows}%`;
+        checkErrorThreshold(parseErrorThreshold(share), state(rows, errors), true);
+        const oneMore = state(rows, errors + 1);
+        expect(() => checkErrorThreshold(parseErrorThreshold(share), oneMore, true)).toThrow('failed');
+      }
+  });
+
   it('-1 lets every picture fail', () => {
     expect(() => checkErrorThreshold(parseErrorThreshold('-1'), state(9, 9), true)).not.toThrow();
   });

@@ -51,7 +51,10 @@ describe('shards', () => {
 
   it('are the whole input without a launcher, and refused when the variables make no sense', () => {
     expect(shardFromEnvironment({})).toBeUndefined();
-    expect(() => shardFromEnvironment({ RANK: '1' })).toThrow('RANK and WORLD_SIZE say rank 1 of NaN');
+    expect(() => shardFromEnvironment({ RANK: '1' })).toThrow('WORLD_SIZE is not set: expected a whole');
+    expect(() => shardFromEnvironment({ RANK: 'x', WORLD_SIZE: '2' })).toThrow(
+      'RANK is "x": expected a whole',
+    );
     expect(() => shardFromEnvironment({ RANK: '2', WORLD_SIZE: '2' })).toThrow('say rank 2 of 2');
     expect(() => checkShard(-1, 2, 'flags')).toThrow('flags say rank -1 of 2');
   });

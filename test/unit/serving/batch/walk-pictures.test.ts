@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SeenCounts } from '../../../../src/serving/batch/batch-item.ts';
-import { pathText } from '../../../../src/serving/batch/picture-names.ts';
+import { pathText, rowId } from '../../../../src/serving/batch/picture-names.ts';
 import { walkPictures } from '../../../../src/serving/batch/walk-pictures.ts';
 
 describe('the walk over a folder of pictures', () => {
@@ -62,6 +63,31 @@ describe('the walk over a folder of pictures', () => {
       { text: String.raw`caf\xE9.png`, bytes: Buffer.from('caf\xE9.png', 'latin1').toString('base64') },
       { text: String.raw`caf\xEA.png`, bytes: Buffer.from('caf\xEA.png', 'latin1').toString('base64') },
     ]);
+  });
+
+  it('gives every path an id of its own, that of an ordinary name being the name', () => {
+    const ids = [
+      ['a b/é.png', 'a b/é.png'],
+      [String.raw`back\slash.png`, String.raw`back\slash.png`],
+      [String.raw`caf\xE9.png`, String.raw`caf\\xE9.png`],
+      [String.raw`caf\\xE9.png`, String.raw`caf\\\\xE9.png`],
+    ] as const;
+    for (const [path, id] of ids) {
+      const bytes = Buffer.from(path);
+      expect(rowId(bytes)).toEqual(id === path ? { id } : { id, idBytes: bytes.toString('base64') });
+    }
+    const byte = Buffer.from('caf\xE9.png', 'latin1');
+    expect(rowId(byte)).toEqual({ id: String.raw`caf\xE9.png`, idBytes: byte.toString('base64') });
+    expect(rowId(Buffer.from('a\\\xE9', 'latin1')).id).toBe(String.raw`a\\\xE9`);
+    const piece = fc.constantFrom('\\', 'x', 'E', '9', '\xE9', '\xC3\xA9', 'a');
+    const path = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(path, path, (a, b) => {
+        const [first, second] = [a, b].map((text) => rowId(Buffer.from(text, 'latin1')).id);
+        expect(first === second).toBe(a === b);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('follows links once: not into its own tree, nor back up, nor for ever', async () => {
