@@ -15,6 +15,7 @@ import { removeCluster } from './batch/remove-cluster.ts';
 import { requireRowsOutput } from './batch/rows-output.ts';
 import { summarizeRows } from './batch/summarize-rows.ts';
 import type { InvokedRow } from './batch/summarize-rows.ts';
+import { countUnkeptRows, keepsNoRows } from './batch/unkept-rows.ts';
 import type { ConnectOptions } from './connect.ts';
 import { watchUntilEnd } from './jobs/watch.ts';
 import type { WatchSettings } from './jobs/watch.ts';
@@ -50,8 +51,9 @@ export interface InvokeBatchResult {
   /** null: everything was there, and no job was needed. */
   readonly job: string | null;
   readonly status: 'Started' | 'Completed';
-  /** null without waiting. */
+  /** null without waiting, and of a deployment that keeps no rows. */
   readonly output: string | null;
+  /** null without waiting; of a deployment that keeps no rows what its job counted, or null. */
   readonly counts: { readonly rows: number; readonly failed: number; readonly kept: number } | null;
   /** Over the rows that have a label and a class. */
   readonly accuracy: { readonly labelled: number; readonly top1: number; readonly top5: number } | null;
@@ -65,7 +67,7 @@ const defaultMaxRows = 1000;
  * Scores pictures by a batch endpoint: sends a local folder, starts a job, waits for it with its steps, fetches its rows
  * from wherever its kind of deployment puts them, and holds them against labels.
  *
- * Throws ENDPOINT_NOT_FOUND, DEPLOYMENT_NOT_FOUND, FILE_NOT_FOUND, INPUT_EMPTY, OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN,
+ * Throws ENDPOINT_NOT_FOUND, DEPLOYMENT_NOT_FOUND, USAGE, FILE_NOT_FOUND, FILE_UNREADABLE, INPUT_EMPTY, OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN,
  * JOB_FAILED, JOB_CANCELED, AZURE_NOT_FOUND, AZURE_UNREACHABLE, INTERRUPTED. After the job was started `details.job` names
  * it, and the hint says how its rows are had; it goes on unless it was asked to end.
  */
@@ -76,6 +78,7 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
     throw new AmlDeitError('USAGE', 'no batch endpoint is named', {
       hint: 'say --endpoint NAME, or put batch_endpoint into aml-deit.yml',
     });
+  checkOptions(options);
   const maxRows = options.maxRows ?? defaultMaxRows;
   const resumed = typeof options.resumeJob === 'string' ? [options.resumeJob] : (options.resumeJob ?? []);
   const isFolder = await isPictureFolder(options.input);
@@ -87,6 +90,13 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
   const expected = options.labels === undefined ? undefined : await expectedLabels(options.labels);
   return withConnection(options, async (aml, call) => {
     const { endpoint, deployment } = await findTarget(aml, name, options.deployment, call);
+    const isUnkept = keepsNoRows(deployment);
+    if (isUnkept && (resumed.length > 0 || expected !== undefined))
+      throw new AmlDeitError(
+        'USAGE',
+        `the deployment ${deployment.name} keeps no rows (output_action: summary_only): there is nothing for --${expected === undefined ? 'resume' : 'labels'}`,
+        { hint: 'leave it out, or name another deployment' },
+      );
     const before =
       resumed.length === 0
         ? undefined
@@ -143,20 +153,43 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
     const jobs = [...resumed, job];
     const cluster = async () =>
       options.deleteCompute === true ? await removeCluster(aml, deployment, host, call) : null;
-    await watchUntilEnd(aml, job, options).catch(async (error: unknown) => {
+    const tree = await watchUntilEnd(aml, job, options).catch(async (error: unknown) => {
       if (hasEndedBadly(error)) await cluster().catch((left: unknown) => reportLeft(host, left));
       throw afterWatching(error, jobs, isFolder);
     });
+    if (isUnkept) {
+      const counts = countUnkeptRows(tree, deployment.name, host);
+      const nothing = { output: null, accuracy: null, rows: [] };
+      return {
+        endpoint: name,
+        job,
+        status: 'Completed',
+        ...nothing,
+        counts,
+        deletedCompute: await cluster(),
+      };
+    }
     try {
       const output = await fetchRows(aml, job, options.output ?? join('out', job), host, call);
       const sources = [...(before === undefined ? [] : [before.rows]), output];
-      const summary = await summarizeRows({ output, sources, expected, maxRows, host, sent: input.sent });
+      const { sent, tableRows } = input;
+      const summary = await summarizeRows({ output, sources, expected, maxRows, host, sent, tableRows });
       const deletedCompute = await cluster();
       return { endpoint: name, job, status: 'Completed', output, ...summary, deletedCompute };
     } catch (error) {
       throw afterCompletion(error, jobs);
     }
   });
+}
+
+/** Throws USAGE. An empty name, as of a variable that is not set, would be the current folder. */
+function checkOptions({ input, output, labels, noWait, deleteCompute }: InvokeBatchOptions): void {
+  for (const [flag, value] of Object.entries({ input, output, labels }))
+    if (value === '') throw new AmlDeitError('USAGE', `--${flag} is empty`);
+  if (noWait === true && deleteCompute === true)
+    throw new AmlDeitError('USAGE', '--delete-compute waits for the end of the job, and --no-wait does not', {
+      hint: 'leave one of them out',
+    });
 }
 
 /** Anything else may leave the job running. */

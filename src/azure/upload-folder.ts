@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AmlDeitError, errorMessage } from '../errors/index.ts';
-import { interrupted, throwIfAborted } from '../io/index.ts';
+import { blobNameFault, interrupted, printableLine, throwIfAborted } from '../io/index.ts';
 import type { FolderContent } from '../io/index.ts';
 import type { AzureMl, UploadedFolder, UploadOptions } from './azure-ml.ts';
 import type { BlobContainer } from './blob-container.ts';
@@ -30,6 +30,13 @@ export async function uploadFolder(
   const [first] = content.files;
   if (first === undefined) {
     throw new AmlDeitError('UPLOAD_FAILED', `${content.directory} is empty, there is nothing to send`);
+  }
+  for (const name of [folder.name, ...content.files.map((file) => file.path)]) {
+    const fault = blobNameFault(name);
+    if (fault !== undefined)
+      throw new AmlDeitError('FILE_UNREADABLE', `${printableLine(name)} cannot be sent: ${fault}`, {
+        hint: 'rename it',
+      });
   }
   const store = await context.datastores.getDefault(options);
   const path = `LocalUpload/${content.contentHash}/${folder.name}`;

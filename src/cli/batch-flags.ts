@@ -37,7 +37,8 @@ export const batchFlags = {
   'max-nodes': integer({ description: 'nodes that a cluster may have; the instances by default', min: 1 }),
   'idle-seconds': integer({ description: 'how long a node waits for the next job; 120 by default', min: 1 }),
   'error-threshold': string({
-    description: 'how many pictures may fail: a count, for container also 5%, or -1',
+    description:
+      'how many pictures may fail: a count, for container also 5%, or -1 (its default; of registry 0)',
   }),
   'top-k': string({ description: 'container: classes of a row, or all' }),
   features: boolean({ description: 'container: the CLS features instead of classes' }),

@@ -1,4 +1,5 @@
 export { interrupted, sleep, throwIfAborted } from './abort.ts';
+export { blobNameFault } from './blob-name-fault.ts';
 export { closeAfterRest } from './close-after-rest.ts';
 export { csvLine } from './csv-line.ts';
 export { hashFiles, readFolderContent } from './folder-content.ts';

@@ -8,7 +8,7 @@ const resumeFlags = (jobs: readonly string[]): string => jobs.map((job) => `--re
  * `jobs`: those that were resumed, and the one that was watched. `isFolder`: it is known what such a job lacks.
  */
 export function afterWatching(error: unknown, jobs: readonly string[], isFolder: boolean): unknown {
-  if (!(error instanceof AmlDeitError)) return error;
+  if (!(error instanceof AmlDeitError) || error.code === 'JOB_NOT_FOUND') return error;
   const isOver =
     error.code === 'JOB_FAILED' || error.code === 'JOB_CANCELED' || error.details?.['canceled'] === true;
   if (isOver && !isFolder) return error;
@@ -32,9 +32,11 @@ function withHint(
   hints: readonly (string | undefined)[],
   jobs: readonly string[],
 ): AmlDeitError {
+  // Of a job that has ended badly the error has all its runs there.
+  const { job, ...details } = error.details ?? {};
   return new AmlDeitError(error.code, error.message, {
     hint: hints.filter((hint) => hint !== undefined).join('; '),
-    details: { job: jobs.at(-1), ...error.details },
+    details: { ...details, ...(typeof job === 'object' ? { tree: job } : {}), job: jobs.at(-1) },
     cause: error,
   });
 }

@@ -1,6 +1,6 @@
 import type { AzureMl, OperationOptions } from '../../azure/index.ts';
 import type { BatchDeploymentProperties } from '../../azure/wire/batch.ts';
-import { errorMessage } from '../../errors/index.ts';
+import { AmlDeitError, errorMessage } from '../../errors/index.ts';
 import { silentHost, throwIfAborted } from '../../io/index.ts';
 import { describeBatchStep, findEnvironment, findModel, formatIsoDuration } from '../../rollout/index.ts';
 import type { ActualBatch, BatchPlan, BatchStep, DesiredBatch } from '../../rollout/index.ts';
@@ -182,16 +182,14 @@ class BatchRun {
       desired.deployment.kind === 'model'
         ? this.#modelProperties(desired)
         : await this.#componentProperties(desired, call);
-    await aml.batchDeployments.put(
-      desired.endpoint.name,
-      name,
-      {
-        location: await this.#place(call),
-        tags: { [assetTags.specification]: desired.specHash },
-        properties,
-      },
-      call,
-    );
+    const body = {
+      location: await this.#place(call),
+      tags: { [assetTags.specification]: desired.specHash },
+      properties,
+    };
+    await aml.batchDeployments.put(desired.endpoint.name, name, body, call).catch((error: unknown) => {
+      throw aml.kind === 'local' && desired.deployment.kind === 'model' ? withModelHint(error) : error;
+    });
   }
 
   #modelProperties({ deployment }: DesiredBatch): BatchDeploymentProperties {
@@ -239,6 +237,20 @@ class BatchRun {
       },
     } satisfies BatchDeploymentProperties;
   }
+}
+
+/** The twin has the registry's models that it was given. */
+function withModelHint(error: unknown): unknown {
+  if (
+    !(error instanceof AmlDeitError) ||
+    !JSON.stringify(error.details ?? {}).includes('NoSuchModelRegistered')
+  )
+    return error;
+  return new AmlDeitError(error.code, error.message, {
+    hint: 'the local twin has no such model yet: aml-deit local import-registry-model PACKAGE',
+    ...(error.details === undefined ? {} : { details: { ...error.details } }),
+    cause: error,
+  });
 }
 
 const capitalised = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();

@@ -3,9 +3,10 @@ import { basename, dirname, resolve } from 'node:path';
 import type { AzureMl, CallOptions } from '../../azure/index.ts';
 import type { BatchJobInput } from '../../azure/wire/batch.ts';
 import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
-import { hashFiles, readFolderContent } from '../../io/index.ts';
+import { blobNameFault, hashFiles, readFolderContent } from '../../io/index.ts';
 import type { FolderContent, Host } from '../../io/index.ts';
 import { listPictureFolder } from './picture-folder.ts';
+import { tableRows } from './table-rows.ts';
 
 export type BatchInputType = 'uri_folder' | 'uri_file' | 'mltable';
 
@@ -18,6 +19,8 @@ export interface BatchInput {
   readonly wire: BatchJobInput;
   /** Of a local folder of pictures: the paths of those that were sent. */
   readonly sent?: readonly string[];
+  /** Of a local table: how many rows it has. */
+  readonly tableRows?: number;
 }
 
 export interface BatchInputOptions {
@@ -82,8 +85,10 @@ export async function prepareBatchInput(
     : await fileContent(path, call.signal);
   if (content.files.length === 0) throw new AmlDeitError('INPUT_EMPTY', `${input} holds no file`);
   const what = content.files.length === 1 ? '1 file' : `${content.files.length} files`;
+  const isPlainName = info.isDirectory() && blobNameFault(basename(path)) === undefined;
+  const folderName = isPlainName && basename(path) !== '' ? basename(path) : 'input';
   const sent = await aml.uploadFolder(
-    { name: info.isDirectory() ? basename(path) : 'input', content },
+    { name: folderName, content },
     {
       ...call,
       onProgress: ({ uploadedBytes, totalBytes }) =>
@@ -110,8 +115,10 @@ export async function prepareBatchInput(
       ? { wire, sent: content.files.map((file) => file.path) }
       : { wire };
   }
+  const rows = await tableRows(path, call.signal);
   return {
     wire: { jobInputType: wireTypes[options.type ?? 'uri_file'], uri: `${sent.uri}/${basename(path)}` },
+    ...(rows === undefined ? {} : { tableRows: rows }),
   };
 }
 

@@ -39,7 +39,10 @@ function invalid(message: string, hint?: string): AmlDeitError {
 
 /** Checks what needs no workspace; nothing has been sent anywhere when this throws. */
 export async function checkBatchOptions(given: DeployBatchOptions): Promise<CheckedBatch> {
-  const documents = await readBatchDocuments(given.files ?? [], given.asOf);
+  const files = given.files ?? [];
+  if ([given.endpoint, given.deployment, given.model, given.image, given.compute, ...files].includes(''))
+    throw invalid('an option is given with nothing in it', 'is a variable of it not set?');
+  const documents = await readBatchDocuments(files, given.asOf);
   const { endpoint, deployment, cluster } = documents;
   const project = readProjectFile(given.cwd ?? process.cwd());
   const endpointName = given.endpoint ?? endpoint?.name ?? deployment?.endpointName ?? project?.batchEndpoint;

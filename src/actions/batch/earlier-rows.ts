@@ -85,7 +85,7 @@ async function* rowsOf(
       throw error;
     });
     if (directory === undefined) return;
-    yield* readPredictions(directory);
+    yield* readPredictions(directory, { unfinished: true });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ export type ExpectedLabel = (id: string) => string | undefined;
 
 /**
  * `folders`: a picture's label is the name of the folder that it lies in. Otherwise a CSV with a header, whose first
- * column is the picture's path (or its name alone) and whose second is the label. Throws FILE_NOT_FOUND, TABLE_INVALID.
+ * column is the picture's path (or its name alone) and whose second is the label. Throws FILE_NOT_FOUND, FILE_UNREADABLE, TABLE_INVALID.
  */
 export async function expectedLabels(source: string): Promise<ExpectedLabel> {
   if (source === 'folders')
@@ -30,8 +30,16 @@ export async function expectedLabels(source: string): Promise<ExpectedLabel> {
       isHeader = false;
     }
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-    throw new AmlDeitError('FILE_NOT_FOUND', `there is no ${source}`, { cause: error });
+    const code = systemErrorCode(error);
+    if (error instanceof AmlDeitError || code === undefined) throw error;
+    const [kind, why] =
+      code === 'ENOENT'
+        ? (['FILE_NOT_FOUND', `there is no ${source}`] as const)
+        : (['FILE_UNREADABLE', `${source} is no file of labels that can be read: ${code}`] as const);
+    throw new AmlDeitError(kind, why, {
+      hint: '--labels takes folders, or a CSV of paths and labels',
+      cause: error,
+    });
   }
   return (id) => labels.get(id) ?? labels.get(id.split('/').at(-1) ?? id);
 }

@@ -65,6 +65,14 @@ export async function readBatchDocuments(
   await refuseInvalid([...files, ...componentFiles.keys()], asOf);
   const documents: { -readonly [K in keyof BatchDocuments]: BatchDocuments[K] } = {};
   for (const { file, document } of loaded) {
+    // Named as well as led to: read with the deployment.
+    if (componentFiles.has(resolve(file))) continue;
+    if (isComponent(document))
+      throw new AmlDeitError(
+        'DEPLOY_OPTIONS_INVALID',
+        `${file} is a component that no deployment's file leads to`,
+        { hint: 'give the deployment by --file: it names its components' },
+      );
     const part = readDocument(file, document, componentFiles);
     const [kind] = Object.keys(part) as (keyof BatchDocuments)[];
     if (kind !== undefined && documents[kind] !== undefined)
@@ -76,6 +84,10 @@ export async function readBatchDocuments(
   }
   return documents;
 }
+
+/** `generate batch` writes them beside the deployment; nothing else of a batch endpoint has one of these types. */
+const isComponent = ({ type, jobs, command }: Members): boolean =>
+  (type === 'pipeline' && jobs !== undefined) || (type === 'command' && command !== undefined);
 
 async function loadYaml(file: string): Promise<Members> {
   const { load } = await import('js-yaml');

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { open, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError } from '../../errors/index.ts';
 import { readCsvRecords } from '../../serving/batch/csv-records.ts';
@@ -12,9 +12,18 @@ export interface PredictedRow {
   /** Best first; empty where it failed, and for features. */
   readonly classes: readonly ClassScore[];
   readonly error?: { readonly code: string; readonly message: string };
+  /** From 1; of a table's rows. */
+  readonly row?: number;
 }
 
 const maxRecordBytes = 16 * 2 ** 20;
+
+export interface ReadPredictionsOptions {
+  /** A file that is none of the job's. */
+  readonly except?: string;
+  /** Also the whole lines of files that a job was still writing when it ended. */
+  readonly unfinished?: boolean;
+}
 
 /**
  * The rows of a downloaded output: our scorer's JSON lines, or the headerless CSV of Azure ML's own driver, in which the
@@ -22,48 +31,91 @@ const maxRecordBytes = 16 * 2 ** 20;
  */
 export async function* readPredictions(
   directory: string,
-  /** A file that is none of the job's. */
-  except?: string,
+  { except, unfinished = false }: ReadPredictionsOptions = {},
 ): AsyncGenerator<PredictedRow, void, undefined> {
   const names = (await readdir(directory, { recursive: true })).filter((name) => name !== except).sort();
-  const lines = names.filter((name) => /(?:^|\/)predictions-.*\.jsonl$/.test(name));
+  const lines = names.filter(
+    (name) => /(?:^|\/)predictions-.*\.jsonl$/.test(name) || (unfinished && isUnfinished(name)),
+  );
   if (lines.length > 0) {
-    const labels = await manifestLabels(directory, names);
+    const labels = await labelsBeside(directory, names);
     for (const name of lines) yield* readJsonRows(join(directory, name), labels);
     return;
   }
   for (const name of names.filter((one) => one.endsWith('.csv'))) yield* readCsvRows(join(directory, name));
 }
 
-async function manifestLabels(directory: string, names: readonly string[]): Promise<readonly string[]> {
-  const { readFile } = await import('node:fs/promises');
+const isUnfinished = (name: string): boolean => /(?:^|\/)predictions-.*\.jsonl\.partial$/.test(name);
+
+/** Of the manifest; of a job that did not come to write one, of the header or the rows of its CSV. Empty: unknown. */
+async function labelsBeside(directory: string, names: readonly string[]): Promise<readonly string[]> {
   const manifest = names.find((name) => /(?:^|\/)manifest-.*\.json$/.test(name));
-  if (manifest === undefined) return [];
-  const { model } = JSON.parse(await readFile(join(directory, manifest), 'utf8')) as {
-    readonly model?: { readonly labels?: readonly string[] };
-  };
-  return model?.labels ?? [];
+  if (manifest !== undefined) {
+    const { model } = JSON.parse(await readFile(join(directory, manifest), 'utf8')) as {
+      readonly model?: { readonly labels?: readonly string[] };
+    };
+    if (model?.labels !== undefined) return model.labels;
+  }
+  for (const name of names.filter((one) => /(?:^|\/)predictions.*\.csv(?:\.partial)?$/.test(one))) {
+    const path = join(directory, name);
+    for await (const record of readCsvRecords(createReadStream(path), {
+      name: path,
+      delimiter: ',',
+      maxRecordBytes,
+    })) {
+      if ('fault' in record) break;
+      const { fields } = record;
+      return fields[0] === 'id' ? fields.slice(2) : (texts(fields.at(-2) ?? '') ?? []);
+    }
+  }
+  return [];
 }
 
 interface JsonRow {
   readonly id: string;
+  readonly row?: number;
   readonly classes?: readonly ClassScore[];
   readonly probs?: readonly number[];
   readonly error?: { readonly code: string; readonly message: string };
 }
 
 async function* readJsonRows(path: string, labels: readonly string[]): AsyncGenerator<PredictedRow> {
+  // Cut off in the middle of a line, an unfinished file has no row there.
+  const isCut = isUnfinished(path) && !(await endsInLineFeed(path));
+  let held: PredictedRow | undefined;
   for await (const record of readJsonLineRecords(createReadStream(path), { maxRecordBytes })) {
-    if ('fault' in record) throw invalid(path, record.line, record.fault);
+    if (held !== undefined) yield held;
+    held = undefined;
     let row: JsonRow;
     try {
-      row = JSON.parse(record.fields[0] ?? '') as JsonRow;
+      row = JSON.parse('fault' in record ? '' : (record.fields[0] ?? '')) as JsonRow;
     } catch {
-      throw invalid(path, record.line, 'it is not JSON');
+      if (isUnfinished(path)) return;
+      throw invalid(path, record.line, 'fault' in record ? record.fault : 'it is not JSON');
     }
+    // Which class a probability is of has to be known.
+    if (row.probs !== undefined && labels.length !== row.probs.length && isUnfinished(path)) return;
     const classes = row.classes ?? (row.probs === undefined ? [] : ranked(row.probs, labels));
-    yield { id: row.id, classes, ...(row.error === undefined ? {} : { error: row.error }) };
+    held = {
+      id: row.id,
+      classes,
+      ...(row.row === undefined ? {} : { row: row.row }),
+      ...(row.error === undefined ? {} : { error: withoutMount(row.error) }),
+    };
   }
+  if (held !== undefined && !isCut) yield held;
+}
+
+async function endsInLineFeed(path: string): Promise<boolean> {
+  await using file = await open(path, 'r');
+  const { size } = await file.stat();
+  const last = Buffer.alloc(1);
+  return size > 0 && (await file.read(last, 0, 1, size - 1)).bytesRead === 1 && last[0] === 0x0a;
+}
+
+/** Where a node has its input says nothing to whoever sent it. */
+function withoutMount({ code, message }: { readonly code: string; readonly message: string }) {
+  return { code, message: message.replaceAll(/\/\S*\/cap\/data-capability\/wd\/INPUT_[^/\s]+\//g, '') };
 }
 
 async function* readCsvRows(path: string): AsyncGenerator<PredictedRow> {
@@ -78,7 +130,9 @@ async function* readCsvRows(path: string): AsyncGenerator<PredictedRow> {
     const probs = numbers(first);
     const classes =
       probs === undefined ? [{ label: first, score: Number(second) }] : ranked(probs, texts(second) ?? []);
-    yield { id, classes };
+    // The driver counts from 0, and each picture that is a file of its own is its row 0.
+    const number = fields.length > 3 && /^\d+$/.test(fields[0] ?? '') ? Number(fields[0]) + 1 : undefined;
+    yield { id, classes, ...(number === undefined ? {} : { row: number }) };
   }
 }
 

@@ -23,10 +23,13 @@ interface SummarizeOptions {
   readonly host: Host;
   /** The pictures that this job was given, where those are known. */
   readonly sent?: readonly string[] | undefined;
+  /** How many rows the table has that it was given, where that is known. */
+  readonly tableRows?: number | undefined;
 }
 
 /** Counts, accuracy and the first rows; all of them go to a file beside the downloaded ones. */
-export async function summarizeRows({ output, sources, expected, maxRows, host, sent }: SummarizeOptions) {
+export async function summarizeRows(options: SummarizeOptions) {
+  const { output, sources, expected, maxRows, host } = options;
   const kept = sources.reduce((sum, source) => sum + (typeof source === 'string' ? 0 : source.length), 0);
   const rows: InvokedRow[] = [];
   const sums = { rows: 0, failed: 0, labelled: 0, top1: 0, top5: 0 };
@@ -34,7 +37,7 @@ export async function summarizeRows({ output, sources, expected, maxRows, host, 
   try {
     await file.write('id,label,score,error,expected\n');
     let lines = '';
-    for await (const row of joinedRows(sources, sent, host)) {
+    for await (const row of joinedRows(options)) {
       const right = expected?.(row.id);
       sums.rows += 1;
       if (row.error !== undefined) sums.failed += 1;
@@ -55,6 +58,12 @@ export async function summarizeRows({ output, sources, expected, maxRows, host, 
     await file.close();
   }
   const { labelled, top1, top5 } = sums;
+  if (expected !== undefined && labelled === 0 && sums.rows > sums.failed)
+    host.message({
+      code: 'labels-unmatched',
+      level: 'warning',
+      text: `none of the ${sums.rows - sums.failed} rows with a class has a label: there is no accuracy`,
+    });
   return {
     counts: { rows: sums.rows, failed: sums.failed, kept },
     accuracy:
@@ -64,40 +73,80 @@ export async function summarizeRows({ output, sources, expected, maxRows, host, 
 }
 
 /**
- * The rows under the paths of the pictures that were sent. Azure ML's own driver leaves out what failed: such a picture
- * gets a row that says so, as long as every row could be told to belong to a picture.
+ * The rows under the paths of the pictures that were sent. Azure ML's own driver leaves out what failed: such a picture,
+ * or such a row of a table, gets a row that says so.
  */
-async function* joinedRows(
-  sources: SummarizeOptions['sources'],
-  sent: SummarizeOptions['sent'],
-  host: Host,
-): AsyncGenerator<PredictedRow> {
+async function* joinedRows({
+  sources,
+  sent,
+  tableRows,
+  host,
+}: SummarizeOptions): AsyncGenerator<PredictedRow> {
   const pathOf = joinNames(sent ?? []);
   const missing = new Set(sent);
-  let strangers = 0;
+  const strangers: string[] = [];
+  const numbers = new Set<number>();
+  let rows = 0;
   for (const source of sources) {
     if (typeof source !== 'string') {
       yield* source;
       continue;
     }
-    for await (const row of readPredictions(source, resultsFile)) {
+    for await (const { row: number, ...row } of readPredictions(source, { except: resultsFile })) {
       const path = pathOf(row.id);
-      if (path === undefined) strangers += 1;
+      if (path === undefined) strangers.push(nameOf(row.id));
       else missing.delete(path);
+      rows += 1;
+      if (number !== undefined) numbers.add(number);
       yield { ...row, id: path ?? row.id };
     }
   }
-  if (sent === undefined || missing.size === 0) return;
-  if (strangers > 0)
-    return host.message({
-      code: 'rows-not-joined',
-      level: 'warning',
-      text: `${strangers} rows name no picture, or one of several of that name; ${missing.size} pictures have no row of their own`,
-    });
-  const error = { code: 'ROW_MISSING', message: 'the job wrote no row of it: it could not be scored' };
-  for (const id of missing) yield { id, classes: [], error };
+  if (sent !== undefined) {
+    if (strangers.length > 0)
+      host.message({
+        code: 'rows-not-joined',
+        level: 'warning',
+        text: `${strangers.length} ${strangers.length === 1 ? 'row names' : 'rows name'} no picture, or one of several of that name`,
+      });
+    yield* missingPictures(missing, strangers);
+  } else if (tableRows !== undefined && rows < tableRows) yield* missingRows(tableRows, rows, numbers);
 }
 
+const code = 'ROW_MISSING';
+const message = 'the job wrote no row of it: it could not be scored';
+
+/** A row that names one of several pictures stands for one of them, though not for a certain one. */
+function* missingPictures(missing: Iterable<string>, strangers: readonly string[]): Generator<PredictedRow> {
+  const counts = new Map<string, number>();
+  for (const name of strangers) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const byName = new Map<string, string[]>();
+  for (const path of missing) byName.set(nameOf(path), [...(byName.get(nameOf(path)) ?? []), path]);
+  for (const [name, paths] of byName) {
+    const found = counts.get(name) ?? 0;
+    if (found === 0) for (const id of paths) yield { id, classes: [], error: { code, message } };
+    const why = `the job wrote ${found} of the ${paths.length} rows of ${paths.join(', ')}`;
+    if (found > 0)
+      for (let left = paths.length - found; left > 0; left -= 1)
+        yield { id: name, classes: [], error: { code, message: why } };
+  }
+}
+
+function* missingRows(
+  expected: number,
+  found: number,
+  numbers: ReadonlySet<number>,
+): Generator<PredictedRow> {
+  // Where numbers do not tell rows apart, only how many there are not is known.
+  const isNumbered = numbers.size === found && [...numbers].every((number) => number <= expected);
+  let left = expected - found;
+  for (let number = 1; number <= expected && left > 0; number += 1) {
+    if (isNumbered && numbers.has(number)) continue;
+    left -= 1;
+    yield { id: isNumbered ? `row ${number}` : 'a row', classes: [], error: { code, message } };
+  }
+}
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 function resultLine({ id, classes, error }: PredictedRow, right: string | undefined): string {

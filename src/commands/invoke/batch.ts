@@ -81,6 +81,10 @@ function render(
     const resume = [...resumed, job].map((name) => `--resume ${name}`).join(' ');
     return `started job ${job}\n\nwatch it: aml-deit job watch ${job}\nfetch its rows: the same command with ${resume}\n`;
   }
+  if (output === null)
+    return counts === null
+      ? `job ${job} is complete; its deployment keeps no rows, and it logged no counts\n`
+      : `job ${job} counted ${counts.rows} rows, ${counts.failed} of them failed; its deployment keeps none\n`;
   const shown = rows.slice(0, shownRows);
   const good = shown.filter(({ error }) => error === undefined);
   const table = formatTable(

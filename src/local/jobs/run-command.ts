@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorMessage } from '../../errors/index.ts';
 import type { BlobPlace } from '../storage/blob-url.ts';
 import { takeNodeFault, takePullFault } from '../faults/node-fault.ts';
 import type { NodeFault } from '../faults/node-fault.ts';
@@ -46,6 +47,8 @@ export interface CommandRun {
 /** How long a command has to end after it was asked to, when it is canceled and when the twin goes down. */
 const cancelGraceMs = 10_000;
 const closingGraceMs = 2000;
+/** How long what a command left may take to be stored when it failed or was canceled. */
+const leftUploadMs = 20_000;
 /** So much of what a command said last goes into its error. */
 const quotedLines = 8;
 const quotedChars = 2000;
@@ -195,6 +198,7 @@ async function upload(
   command: CommandRun,
   values: ReadonlyMap<string, string>,
   folders: RunFolders,
+  { registers }: { readonly registers: boolean } = { registers: true },
 ): Promise<void> {
   const { run, step, options, signal } = command;
   for (const folder of ['outputs', 'logs'])
@@ -224,11 +228,32 @@ async function upload(
           );
     const stored = { dataType: spec.dataType, place: uploaded?.place ?? place, asset: null };
     outputs[name] =
-      spec.asset === null
+      spec.asset === null || !registers
         ? stored
         : { ...stored, asset: registerOutput(stored, spec.asset, run.runId, options) };
   }
   command.update(run.runId, { outputs });
+}
+
+/**
+ * In Azure outputs are mounted: what a command that failed or was canceled has written is there. It is not registered.
+ * Never throws: why the command ended is what counts.
+ */
+async function uploadLeft(
+  command: CommandRun,
+  values: ReadonlyMap<string, string>,
+  folders: RunFolders,
+): Promise<void> {
+  const { run, options } = command;
+  if (stopReason(command.signal) === 'closing') return;
+  const signal = AbortSignal.timeout(leftUploadMs);
+  const tooLate = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  const stored = upload({ ...command, signal }, values, folders, { registers: false });
+  await Promise.race([stored, tooLate]).catch((error: unknown) =>
+    options.log(`what ${run.runId} left is not all stored: ${errorMessage(error)}`),
+  );
 }
 
 /** One command from its inputs to its outputs. Rejects with a RunFailure, or with the signal's reason. */
@@ -274,6 +299,9 @@ export async function runCommand(command: CommandRun): Promise<void> {
   const leave = await command.slots.take(signal);
   try {
     await execute(command, values, execution);
+  } catch (error) {
+    await uploadLeft(command, values, folders);
+    throw error;
   } finally {
     leave();
   }

@@ -89,7 +89,7 @@ function pipelinePlaces({
   );
 }
 
-/** What its steps wrote for it becomes the pipeline's own, and is registered where it has a name. */
+/** What its steps wrote for it becomes the pipeline's own, and is registered where it has a name and is complete. */
 function collectOutputs(pipeline: PipelineRun, children: ReadonlyMap<string, RunRecord>): void {
   const { run, spec, options, update } = pipeline;
   const outputs: Record<string, RunOutput> = {};
@@ -97,14 +97,17 @@ function collectOutputs(pipeline: PipelineRun, children: ReadonlyMap<string, Run
     const from = spec.nodes.flatMap((node) =>
       Object.entries(node.step.outputs).flatMap(([key, made]) => {
         const runId = children.get(node.name)?.runId ?? '';
-        const stored = options.runs.get(runId)?.body.outputs[key];
-        return made.boundTo === name && stored !== undefined ? [stored] : [];
+        const { status, outputs: written = {} } = options.runs.get(runId)?.body ?? {};
+        const stored = written[key];
+        return made.boundTo === name && stored !== undefined
+          ? [{ ...stored, isComplete: status === 'Completed' }]
+          : [];
       }),
     )[0];
     if (from === undefined) continue;
     const own = { dataType: output.dataType, place: from.place, asset: from.asset };
     outputs[name] =
-      output.asset === null || from.asset !== null
+      output.asset === null || from.asset !== null || !from.isComplete
         ? own
         : { ...own, asset: registerOutput(own, output.asset, run.runId, options) };
   }

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  cancelJob,
   deployBatch,
   deployOnline,
   generateBatch,
@@ -196,6 +197,30 @@ describe('a batch endpoint on the twin', () => {
     expect(revised.steps.map(({ kind }) => kind)).toEqual(['create-deployment', 'set-default']);
   });
 
+  it('says what a deployment counted that keeps no rows', async () => {
+    const out = join(folder, 'counting');
+    await generateBatch({
+      out,
+      serving: 'registry',
+      endpoint: 'counting',
+      instanceCount: 1,
+      errorThreshold: -1,
+    });
+    const file = join(out, 'batch-deployment.yml');
+    const text = readFileSync(file, 'utf8').replace('append_row', 'summary_only');
+    writeFileSync(file, text.replace(/^ *output_file_name:.*\n/m, ''));
+    const files = [join(out, 'batch-endpoint.yml'), file];
+    await deployBatch({ ...target(), files });
+    const counting = { ...target(), endpoint: 'counting', input: join(input, 'can') };
+    expect(await invokeBatch(counting)).toMatchObject({
+      status: 'Completed',
+      output: null,
+      counts: { rows: readdirSync(counting.input).length, failed: 1 },
+      rows: [],
+    });
+    await expect(invokeBatch({ ...counting, labels: 'folders' })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
   it('is made of the YAML that generate writes, which says the same', async () => {
     const out = join(folder, 'azureml');
     await generateBatch({ out, endpoint: 'written', model, instanceCount: 1 });
@@ -205,7 +230,9 @@ describe('a batch endpoint on the twin', () => {
     );
     const made = await deployBatch({ ...target(), files });
     expect(made).toMatchObject({ changed: true, endpoint: 'written', deployment: 'blue' });
-    expect(await planBatch({ ...target(), files })).toMatchObject({ pending: false });
+    // All files that were written may be named, as a pattern does.
+    const all = [...files, join(out, 'batch-pipeline.yml'), join(out, 'batch-score.yml')];
+    expect(await planBatch({ ...target(), files: all })).toMatchObject({ pending: false });
     const result = await invokeBatch({
       ...target(),
       endpoint: 'written',
@@ -215,6 +242,52 @@ describe('a batch endpoint on the twin', () => {
     expect(result).toMatchObject({ status: 'Completed', counts: { rows: pictures + 1, failed: 1 } });
     expectOnlineAnswers(result);
   }, 240_000);
+
+  it('keeps the whole rows that a canceled job has written, and scores the rest', async () => {
+    const few = mkdtempSync(join(folder, 'few-'));
+    for (const [index, name] of ['a.jpg', 'b.jpg', 'c.jpg'].entries())
+      copyFileSync(join(input, paths[index] ?? ''), join(few, name));
+    const rows = join(folder, 'cut.jsonl');
+    const line = (id: string) => `${JSON.stringify({ id, classes: [{ label: 'can', score: 1 }] })}\n`;
+    writeFileSync(rows, `${line('a.jpg')}${line('b.jpg')}${line('c.jpg').slice(0, 20)}`);
+    const busy = mkdtempSync(join(folder, 'cut-'));
+    const setting = await prepareJobs(twin);
+    const words = `copy ${rows} "\${{outputs.predictions}}/predictions-00000-of-00001-00000.jsonl.partial"`;
+    await putJob(
+      twin,
+      'cut',
+      setting.command(`${words} && node step.mjs wait ${busy} cut`, {
+        outputs: { predictions: { jobOutputType: 'uri_folder', mode: 'ReadWriteMount' } },
+      }),
+    );
+    await expect.poll(() => existsSync(join(busy, 'cut.pid')), { timeout: 60_000 }).toBe(true);
+    await cancelJob({ ...target(), job: 'cut' });
+    expect(await endOf(twin, 'cut')).toBe('Canceled');
+    const result = await invokeBatch({
+      ...target(),
+      endpoint: 'container',
+      input: few,
+      output: join(folder, 'rest'),
+      resumeJob: 'cut',
+    });
+    expect(result.counts).toEqual({ rows: 3, failed: 0, kept: 2 });
+    expect(result.rows.map(({ id }) => id).sort()).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+  });
+
+  it('keeps rows of a job that failed', async () => {
+    const strict = { ...target(), endpoint: 'strict', model, instanceCount: 1, errorThreshold: '0' };
+    await deployBatch(strict);
+    const error = await failureOf(
+      invokeBatch({ ...target(), endpoint: 'strict', input, output: join(folder, 'strict') }),
+    );
+    expect(error.code).toBe('JOB_FAILED');
+    const told: string[] = [];
+    const host = { ...silentHost, message: ({ text }: { text: string }) => void told.push(text) };
+    const job = String(error.details?.['job']);
+    await invokeBatch({ ...target(), endpoint: 'container', input, resumeJob: job, noWait: true, host });
+    const [, kept] = /^(\d+) of 135 pictures have a row from before/m.exec(told.join('\n')) ?? [];
+    expect(Number(kept)).toBeGreaterThan(0);
+  });
 
   it('leaves its job running when it is interrupted where nobody can be asked', async () => {
     const interrupt = new AbortController();
@@ -433,6 +506,21 @@ describe('a batch endpoint on the twin', () => {
     await expect(invokeBatch({ ...nightly, input: texts })).rejects.toMatchObject({
       message: String.raw`caf\xE9.jpg cannot be sent: its name is no UTF-8`,
     });
+    const backslash = join(folder, 'backslash');
+    mkdirSync(backslash);
+    copyFileSync(join(input, paths[0] ?? ''), join(backslash, 'a\\b.png'));
+    writeFileSync(join(backslash, 'MLTable'), 'paths:\n  - folder: .\n');
+    await expect(invokeBatch({ ...nightly, input: backslash })).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: String.raw`a\b.png cannot be sent: its name has a backslash, which storage takes for a slash`,
+    });
+    for (const wrong of [{ output: '' }, { input: '' }, { noWait: true, deleteCompute: true }])
+      await expect(invokeBatch({ ...nightly, ...wrong })).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(deployBatch({ ...target(), endpoint: 'empty', model: '' })).rejects.toMatchObject({
+      code: 'DEPLOY_OPTIONS_INVALID',
+    });
+    const lost = await failureOf(invokeBatch({ ...nightly, resumeJob: 'nojob' }));
+    expect([lost.code, lost.hint]).toEqual(['JOB_NOT_FOUND', undefined]);
     await expect(
       deployBatch({ ...target(), endpoint: 'registry', serving: 'registry', errorThreshold: '7%' }),
     ).rejects.toMatchObject({
