@@ -84,20 +84,17 @@ export async function prepareData(options: PrepareDataOptions): Promise<PrepareD
   const data = await import('../training/data/index.ts');
   return publishData(out, async (temporary) => {
     const unpacked = isFolder ? source : join(temporary, '.source');
+    const links: SkippedFile[] = [];
     if (!isFolder) {
       const archive = isAddress ? await download(source, join(temporary, '.source.zip'), options) : source;
-      await data.extractZip(archive, unpacked, {
-        ...(signal === undefined ? {} : { signal }),
-        onBytes: (current) =>
-          host.progress({
-            id: 'unpack',
-            text: `unpack ${options.source}`,
-            state: 'running',
-            current,
-            unit: 'bytes',
-          }),
-      });
-      host.progress({ id: 'unpack', text: `unpack ${options.source}`, state: 'done' });
+      const unpacking = { id: 'unpack', text: `unpack ${options.source}` } as const;
+      links.push(
+        ...(await data.extractZip(archive, unpacked, {
+          ...(signal === undefined ? {} : { signal }),
+          onBytes: (current) => host.progress({ ...unpacking, state: 'running', current, unit: 'bytes' }),
+        })),
+      );
+      host.progress({ ...unpacking, state: 'done' });
       if (isAddress) await rm(archive);
     }
     const read = await data.readSource(unpacked, options);
@@ -113,7 +110,7 @@ export async function prepareData(options: PrepareDataOptions): Promise<PrepareD
     });
     const { pictures, skipped: bands } = await threeBands(inspection.pictures, options);
     host.progress({ ...progress, state: 'done', current: read.rows.length });
-    const skipped = [...read.skipped, ...inspection.skipped, ...bands];
+    const skipped = [...links, ...read.skipped, ...inspection.skipped, ...bands];
     const { labels, labelOrder } = orderLabels(pictures, read.cardLabels);
     checkTrainable(labels, pictures.length, task, skipped);
     const { splits, duplicates } = data.assignSplits(pictures, shares, seed);
@@ -290,7 +287,7 @@ function warningsOf(
   if (skipped.length > 0)
     warnings.push({
       code: 'skipped',
-      text: `${skipped.length} files are left out: ${examples(skipped.map(({ name, text }) => `${name} (${text})`))}`,
+      text: `${skipped.length === 1 ? '1 file is' : `${skipped.length} files are`} left out: ${examples(skipped.map(({ name, text }) => `${name} (${text})`))}`,
     });
   const converted = pictures.filter((picture) => picture.converted !== undefined).length;
   if (converted > 0)
@@ -320,7 +317,7 @@ function warningsOf(
       code: 'label-missing',
       text: isEmpty
         ? `the ${split} split is empty, and no job takes it: two pictures of a label at least are for two splits, three for three`
-        : `the ${split} split has no picture of ${missing.length} labels: ${names}`,
+        : `the ${split} split has no picture of ${missing.length === 1 ? '1 label' : `${missing.length} labels`}: ${names}`,
     });
   }
   return warnings;

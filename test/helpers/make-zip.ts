@@ -1,11 +1,13 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
 /** A ZIP archive of these entries, names as they are given, good or bad. */
-export function makeZip(entries: readonly { readonly name: string; readonly data: Uint8Array }[]): Buffer {
+export function makeZip(
+  entries: readonly { readonly name: string; readonly data: Uint8Array; readonly isLink?: boolean }[],
+): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const { name, data } of entries) {
+  for (const { name, data, isLink = false } of entries) {
     const packed = deflateRawSync(data);
     const nameBytes = Buffer.from(name, 'utf8');
     // Version 2.0, UTF-8 names, deflate, no time.
@@ -19,9 +21,15 @@ export function makeZip(entries: readonly { readonly name: string; readonly data
     shared.writeUInt16LE(nameBytes.length, 22);
     const local = Buffer.concat([Buffer.from('PK\u0003\u0004', 'latin1'), shared, nameBytes, packed]);
     const place = Buffer.alloc(14);
+    if (isLink) place.writeUInt32LE(0o120777 * 2 ** 16, 6);
     place.writeUInt32LE(offset, 10);
     directory.push(
-      Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0000', 'latin1'), shared, place, nameBytes]),
+      Buffer.concat([
+        Buffer.from(`PK\u0001\u0002\u0014${isLink ? '\u0003' : '\u0000'}`, 'latin1'),
+        shared,
+        place,
+        nameBytes,
+      ]),
     );
     parts.push(local);
     offset += local.length;

@@ -4,6 +4,7 @@ import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'n
 import { join } from 'node:path';
 import { throwIfAborted, twinDirectory } from '../../io/index.ts';
 import type { AmlDeitError } from '../../errors/index.ts';
+import { readPicture } from './read-picture.ts';
 
 export interface Features {
   /** float32 [pictures, dimensions]; rows of pictures that could not be read are not in it. */
@@ -58,7 +59,7 @@ export async function pictureFeatures(options: FeatureOptions): Promise<Features
     const scored = scorePictures(pictures.keys(), {
       inference,
       preprocessor,
-      read: (index) => readFile(pictures[index] ?? ''),
+      read: (index) => readPicture(pictures[index] ?? ''),
       ...(signal === undefined ? {} : { signal }),
     });
     for await (const one of scored) {

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { AmlDeitError } from '../../errors/index.ts';
@@ -11,6 +11,7 @@ import { evaluationTask } from './compute-metrics.ts';
 import { findCheckpoint } from './find-checkpoint.ts';
 import { readPictureTable } from './read-mltable.ts';
 import type { LabelledPicture } from './read-mltable.ts';
+import { readPicture } from './read-picture.ts';
 import type { StandIn, StandInContext } from './stand-in.ts';
 
 /**
@@ -83,7 +84,7 @@ export async function predictPictures(rows: readonly LocalPicture[], options: Pr
     const scored = scorePictures(usable, {
       inference,
       preprocessor,
-      read: async ({ file }) => readFile(file),
+      read: ({ file }) => readPicture(file),
       maxBatch: Math.min(maxBatch, 32),
       ...(signal === undefined ? {} : { signal }),
     });
@@ -149,16 +150,24 @@ async function threeBands(
   const { countBands } = await import('../../vision/index.ts');
   const usable: LocalPicture[] = [];
   for (const row of rows) {
-    // What cannot be read is found out, and told, when it is decoded.
-    const bands = await readFile(row.file)
-      .then(countBands)
-      .catch(() => 3);
+    const bytes = await readPicture(row.file).catch((error: unknown) => {
+      throw ofRow(row, error);
+    });
+    // What is damaged is found out, and told, when it is decoded.
+    const bands = await countBands(bytes).catch(() => 3);
     if (bands === 3) usable.push(row);
     else say(`left out: ${row.imageUrl} has ${bands} bands, not 3`);
   }
   if (usable.length === 0)
     throw new AmlDeitError('EVALUATION_DATA_INVALID', `not one of ${rows.length} pictures has three bands`);
   return usable;
+}
+
+/** With the row's place, when it is a fault of the picture. */
+function ofRow({ at, imageUrl }: LocalPicture, error: unknown): unknown {
+  return error instanceof AmlDeitError && error.code !== 'FILE_UNREADABLE'
+    ? new AmlDeitError('IMAGE_INVALID', `${at}: ${imageUrl}: ${error.message}`, { cause: error })
+    : error;
 }
 
 /** Columns of the probabilities: the model's labels sorted, which is how `compute_metrics` takes them to be. */
@@ -176,10 +185,7 @@ function rowOf(
   columns: readonly number[],
   threshold: number,
 ): { readonly prediction: string | string[]; readonly probabilities: number[] } {
-  if ('error' in picture)
-    throw new AmlDeitError('IMAGE_INVALID', `${picture.item.imageUrl}: ${picture.error.message}`, {
-      cause: picture.error,
-    });
+  if ('error' in picture) throw ofRow(picture.item, picture.error);
   const { logits } = picture;
   const probabilities = activations(logits, task, columns);
   const label = (column: number): string => manifest.labels[columns[column]!] ?? '';

@@ -12,6 +12,8 @@ export interface LabelledPicture {
   readonly imageUrl: string;
   /** One label of a multi-class row, any number of a multi-label one. */
   readonly labels: readonly string[];
+  /** File and line of the row. */
+  readonly at: string;
 }
 
 export interface ReadTableOptions {
@@ -109,7 +111,7 @@ function parseRow(line: string, at: string, folder: string, options: ReadTableOp
   const url = row[imageColumn];
   if (typeof url !== 'string' || url === '') throw invalid(`${at} has no "${imageColumn}"`);
   const imageUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : localPicture(folder, url, at);
-  return { imageUrl, labels: labelsOf(row[labelColumn], at, labelColumn, options) };
+  return { imageUrl, labels: labelsOf(row[labelColumn], at, labelColumn, options), at };
 }
 
 function localPicture(folder: string, url: string, at: string): string {

@@ -156,7 +156,9 @@ async function rowsOf(
     },
   });
   for (const { index, error } of found.unreadable.slice(0, 20))
-    say(`warning: ${pictures[index]?.imageUrl ?? ''} is left out: ${error.message}`);
+    say(
+      `warning: ${pictures[index]?.imageUrl ?? ''} is left out (${pictures[index]?.at ?? ''}): ${error.message}`,
+    );
   if (found.unreadable.length > 20)
     say(`warning: ${found.unreadable.length} ${name} pictures are left out, these are the first 20`);
   if (found.readable.length === 0)

@@ -28,10 +28,9 @@ export async function findTestPictures(
     () => undefined,
   );
   const base = manifest?.uploaded?.uri;
-  const rows = (await readPictureTable(testData, { task })).map(({ imageUrl, labels }) => ({
-    imageUrl,
-    labels,
-    file: localFile(imageUrl),
+  const rows = (await readPictureTable(testData, { task })).map((row) => ({
+    ...row,
+    file: localFile(row.imageUrl),
   }));
   function localFile(imageUrl: string): string | undefined {
     if (isAbsolute(imageUrl)) return imageUrl;

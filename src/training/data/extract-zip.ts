@@ -7,6 +7,7 @@ import type { Entry } from 'yauzl';
 import { errorMessage } from '../../errors/index.ts';
 import { throwIfAborted } from '../../io/index.ts';
 import { dataError } from './data-error.ts';
+import type { SkippedFile } from './labelled-pictures.ts';
 
 /** A data set of ImageNet's size fits; a bomb does not. */
 const maxEntries = 2_000_000;
@@ -16,7 +17,7 @@ const maxRatio = 200;
 
 /**
  * Unpacks an archive, streaming, file by file. Nothing is written outside `out`: names that are absolute or climb are
- * refused, links and devices left out.
+ * refused; links and devices are left out, and given back by their names.
  *
  * @throws AmlDeitError DATA_INVALID for what is no archive, is damaged, or would unpack to more than the limits.
  */
@@ -24,7 +25,8 @@ export async function extractZip(
   archive: string,
   out: string,
   options: { readonly signal?: AbortSignal; readonly onBytes?: (bytes: number) => void } = {},
-): Promise<void> {
+): Promise<SkippedFile[]> {
+  const skipped: SkippedFile[] = [];
   try {
     const zip = await openPromise(archive, {
       strictFileNames: true,
@@ -36,7 +38,15 @@ export async function extractZip(
     let unpacked = 0;
     for await (const entry of zip.eachEntry()) {
       throwIfAborted(options.signal);
-      if (entry.fileName.endsWith('/') || !isRegular(entry)) continue;
+      if (entry.fileName.endsWith('/')) continue;
+      if (!isRegular(entry)) {
+        skipped.push({
+          name: entry.fileName,
+          reason: 'link',
+          text: 'a link or a device, which is not unpacked',
+        });
+        continue;
+      }
       unpacked += entry.uncompressedSize;
       if (unpacked > maxBytes || entry.uncompressedSize > maxRatio * entry.compressedSize + 2 ** 20)
         throw dataError(
@@ -48,6 +58,7 @@ export async function extractZip(
       await pipeline(stream, createWriteStream(file, { flags: 'wx' }), { signal: options.signal });
       options.onBytes?.(unpacked);
     }
+    return skipped;
   } catch (error) {
     throwIfAborted(options.signal);
     if (error instanceof Error && error.name === 'AmlDeitError') throw error;

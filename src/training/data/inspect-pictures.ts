@@ -64,7 +64,10 @@ async function inspect(row: LabelledFile): Promise<InspectedPicture | SkippedFil
     const { width, height, data } = await decodeImage(bytes);
     const pixels = createHash('sha256').update(`${width}x${height} `).update(data).digest('hex');
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    return { ...row, bytes: size, sha256, pixels, bands: await countBands(bytes) };
+    const bands = await countBands(bytes).catch(() => undefined);
+    if (bands === undefined)
+      return { name: row.name, reason: 'damaged', text: 'its bands cannot be counted' };
+    return { ...row, bytes: size, sha256, pixels, bands };
   } catch (error) {
     if (!(error instanceof AmlDeitError) || error.code !== 'IMAGE_INVALID') {
       if (error instanceof AmlDeitError) throw error;

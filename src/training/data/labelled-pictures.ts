@@ -16,7 +16,7 @@ export interface LabelledFile {
 /** Why something of the source is not in the data. */
 export interface SkippedFile {
   readonly name: string;
-  readonly reason: 'not-a-picture' | 'damaged' | 'channels' | 'missing' | 'no-label';
+  readonly reason: 'not-a-picture' | 'damaged' | 'channels' | 'missing' | 'no-label' | 'link';
   readonly text: string;
 }
 

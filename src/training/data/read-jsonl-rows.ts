@@ -1,11 +1,11 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { errorMessage } from '../../errors/index.ts';
 import { dataError } from './data-error.ts';
 import { normalizeLabel } from './labelled-pictures.ts';
 import type { DataTask, LabelledFile, LabelledSource, SkippedFile } from './labelled-pictures.ts';
 import { mergeRows } from './merge-rows.ts';
+import { readUtf8Lines } from './read-utf8.ts';
 import { sourcePath } from './source-path.ts';
 
 /**
@@ -22,10 +22,7 @@ export async function readJsonlRows(
   const place = join(directory, list);
   const rows: LabelledFile[] = [];
   const skipped: SkippedFile[] = [];
-  let line = 0;
-  for await (const text of createInterface({ input: createReadStream(place, 'utf8'), crlfDelay: Infinity })) {
-    line += 1;
-    const body = line === 1 ? text.replace(/^\uFEFF/, '') : text;
+  for await (const { line, text: body } of readUtf8Lines(place)) {
     if (body.trim() === '') continue;
     const at = `${place}:${line}`;
     const { image_url: address, label } = parseRow(body, at);

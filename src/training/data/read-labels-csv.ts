@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataError } from './data-error.ts';
 import { normalizeLabel } from './labelled-pictures.ts';
@@ -7,6 +7,7 @@ import { listFilesBelow } from './list-pictures.ts';
 import { parseCsv } from './parse-csv.ts';
 import type { CsvRow } from './parse-csv.ts';
 import { mergeRows } from './merge-rows.ts';
+import { readUtf8 } from './read-utf8.ts';
 import { sourcePath } from './source-path.ts';
 
 export interface ReadLabelsCsvOptions {
@@ -30,7 +31,7 @@ export async function readLabelsCsv(
   options: ReadLabelsCsvOptions,
 ): Promise<LabelledSource> {
   const place = join(directory, list);
-  const text = await readFile(place, 'utf8');
+  const text = await readUtf8(place);
   const parsed = parseCsv(text, place, delimiterOf(text));
   const first = parsed[0];
   if (first === undefined) throw dataError(`${place} has no rows`);
@@ -38,10 +39,16 @@ export async function readLabelsCsv(
   let fileAt = header.findIndex((cell) => fileColumns.has(cell));
   let labelAt = header.findIndex((cell) => labelColumns.has(cell));
   const isNamed = fileAt >= 0 && labelAt >= 0;
-  if (!isNamed) [fileAt, labelAt] = [0, 1];
   const known = new Set(await listFilesBelow(directory));
   const begin = first.cells[0] ?? '';
   const isHeader = isNamed || (find(begin, known) === undefined && !/\.\w{2,5}$/.test(begin));
+  // What stands beside a column of files, and is not called labels, may be anything.
+  if (isHeader && fileAt >= 0 && labelAt < 0)
+    throw dataError(
+      `${place}:${first.line}: no column of labels among ${first.cells.map((cell) => JSON.stringify(cell)).join(', ')}`,
+      { hint: `call it one of ${[...labelColumns].join(', ')}` },
+    );
+  if (!isNamed) [fileAt, labelAt] = [0, 1];
   const width = isNamed ? header.length : 2;
 
   const rows: LabelledFile[] = [];

@@ -150,9 +150,11 @@ describe('the linear probe', () => {
   it('leaves out what is no picture and says so, and fails where none is', async () => {
     const table = await drawTable({ directory: at('broken'), split: 'train', perClass: 3 });
     writeFileSync(join(table, 'can-0.png'), 'no picture');
+    rmSync(join(table, 'carton-1.png'));
     const { lines } = await finetune('broken-out', { training_data: table });
-    expect(lines.join('\n')).toMatch(/warning: .*can-0\.png is left out: /);
-    expect(lines).toContain('features of 11 training pictures');
+    expect(lines.join('\n')).toMatch(/warning: .*can-0\.png is left out \(.*rows\.jsonl:\d+\): /);
+    expect(lines.join('\n')).toMatch(/warning: .*carton-1\.png is left out \(.*\): there is no such file/);
+    expect(lines).toContain('features of 10 training pictures');
     const gone = await drawTable({ directory: at('gone'), split: 'train', perClass: 1 });
     for (const name of ['can', 'carton', 'milk_bottle', 'water_bottle'])
       writeFileSync(join(gone, `${name}-0.png`), '');

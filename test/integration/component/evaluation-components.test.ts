@@ -190,8 +190,13 @@ describe('model_prediction and compute_metrics', () => {
     expect(await rows((await predict('image-classification', table))['predictions']!)).toHaveLength(1);
     await writeFile(join(table, 'good.png'), 'no picture');
     await expect(predict('image-classification', table)).rejects.toThrow(
-      /good\.png: not an accepted picture/,
+      /rows\.jsonl:2: .*good\.png: not an accepted picture/,
     );
+    await rm(join(table, 'good.png'));
+    await expect(predict('image-classification', table)).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+      message: expect.stringMatching(/rows\.jsonl:2: .*good\.png: there is no such file/) as unknown,
+    });
   });
 
   it.each([

@@ -151,6 +151,11 @@ describe('finetune_common_validation', () => {
     const lines = await validate(table('good', [row('a'), row('b b'), row('c,ü'), '', row(3)]));
     expect(lines).toContain('train_mltable_path: 4 rows, 4 labels');
     expect(readFileSync(join(folder, 'info', 'validation.txt'), 'utf8')).toBe('Validation Completed');
+    const gone = table('gone', [row('a', 'here.png'), row('b', 'gone.png'), row('c')]);
+    writeFileSync(join(gone, 'here.png'), '');
+    expect(await validate(gone)).toContain(
+      `warning: ${join(gone, 'gone.png')} will be left out (${join(gone, 'rows.jsonl')}:2): there is no such file`,
+    );
     const many = table('many', [row(['a', 'b']), row([]), row(['b'])]);
     expect(await validate(many, 'image-classification-multilabel')).toContain(
       'train_mltable_path: 3 rows, 2 labels',
@@ -159,6 +164,11 @@ describe('finetune_common_validation', () => {
 
   it.each([
     ['one-label', [row('a'), row('a')], 'the training data has the one label "a"'],
+    [
+      'no-pictures',
+      [row('a', 'a.png'), row('b', 'b.png')],
+      'not one of the 2 pictures that train_mltable_path',
+    ],
     ['no-json', [row('a'), '{'], 'rows.jsonl:2 is not JSON'],
     ['no-label', [row('a'), { image_url: 'azureml://x' }], 'rows.jsonl:2 has no "label"'],
     ['no-url', [{ label: 'a' }], 'rows.jsonl:1 has no "image_url"'],

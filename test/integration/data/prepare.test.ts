@@ -34,6 +34,20 @@ function classFolders(counts: Readonly<Record<string, number>>): Record<string, 
   );
 }
 
+/** A BMP of one pixel; `data` is a palette, if any, and a row of four bytes. */
+function bitmap(bits: number, data: readonly number[]): Uint8Array {
+  const header = Buffer.alloc(54);
+  header.write('BM', 'latin1');
+  header.writeUInt32LE(54 + data.length, 2);
+  header.writeUInt32LE(54 + data.length - 4, 10);
+  header.writeUInt32LE(40, 14);
+  header.writeUInt32LE(1, 18);
+  header.writeUInt32LE(1, 22);
+  header.writeUInt16LE(1, 26);
+  header.writeUInt16LE(bits, 28);
+  return Buffer.concat([header, Uint8Array.from(data)]);
+}
+
 describe('class folders', () => {
   it('become three splits with MLTables that validate, a label map and hashes', async () => {
     const source = await writeTree(classFolders({ can: 20, 'milk bottle, large': 20, 'Flöte 🥛': 10 }));
@@ -88,6 +102,9 @@ describe('class folders', () => {
     const source = await writeTree({
       ...classFolders({ can: 6, carton: 6 }),
       'can/grey.png': grey,
+      // A white pixel each: 24 bits a pixel, and one bit with a palette.
+      'can/plain.bmp': bitmap(24, [255, 255, 255, 0]),
+      'can/palette.bmp': bitmap(1, [0, 0, 0, 0, 255, 255, 255, 0, 128, 0, 0, 0]),
       'can/alpha.png': alpha,
       'can/palette.png': palette,
       'can/cut.png': whole.subarray(0, whole.length - 30),
@@ -99,6 +116,7 @@ describe('class folders', () => {
     const result = await prepareData({ source, out, task: 'multiclass' });
     expect(Object.fromEntries(result.skipped.map(({ name, reason }) => [name, reason]))).toEqual({
       'can/grey.png': 'channels',
+      'can/palette.bmp': 'channels',
       'can/alpha.png': 'channels',
       'can/palette.png': 'channels',
       'can/cut.png': 'damaged',
@@ -210,6 +228,9 @@ describe('labels.csv', () => {
     ['0.png,can,carton', 'labels.csv:1: 3 columns, expected 2'],
     ['../0.png,can', 'labels.csv:1: "../0.png" is not a path below'],
     ['C:\\0.png,can', 'is not a path below'],
+    ['file,x\n0.png,can', 'labels.csv:1: no column of labels among "file", "x"'],
+    [Buffer.from('file,label\n0.png,can\n1.png,caf\u00e9', 'latin1'), 'labels.csv:3: another encoding'],
+    [Buffer.from('\uFEFF0.png,can', 'utf16le'), 'labels.csv:1: UTF-16'],
     ['0.png,can\n0.png,carton', 'gives images/0.png the labels "can" and "carton", expected one'],
   ])('%j is refused', async (text, message) => {
     const source = await writeTree({ ...pictures, 'labels.csv': text });
@@ -254,6 +275,16 @@ describe('JSONL', () => {
     expect(result).toMatchObject({ layout: 'jsonl', labels: ['7', 'can'] });
   });
 
+  it('in another encoding is refused with its line', async () => {
+    const rows = Buffer.from(
+      '{"image_url":"1.png","label":"a"}\n{"image_url":"1.png","label":"é"}',
+      'latin1',
+    );
+    const source = await writeTree({ '1.png': 1, 'rows.jsonl': rows });
+    const failing = prepareData({ source, out: join(await temporaryFolder(), 'data'), task: 'multiclass' });
+    await expect(failing).rejects.toThrow('rows.jsonl:2: another encoding, expected UTF-8');
+  });
+
   it.each([
     ['{"image_url":"1.png"}', 'label is not there, expected text'],
     ['{"image_url":"azureml://x/1.png","label":"a"}', 'is the address azureml://x/1.png'],
@@ -274,15 +305,19 @@ describe('an archive', () => {
     const archive = join(await temporaryFolder(), 'data.zip');
     await writeFile(
       archive,
-      makeZip(
-        await Promise.all(
+      makeZip([
+        { name: 'fridge/can/link.png', data: Buffer.from('../../secret.png'), isLink: true },
+        ...(await Promise.all(
           Object.entries(files).map(async ([name, number]) => ({ name, data: await smallPicture(number) })),
-        ),
-      ),
+        )),
+      ]),
     );
     const out = join(await temporaryFolder(), 'data');
     const result = await prepareData({ source: archive, out, task: 'multiclass' });
     expect(result.labels).toEqual(['can', 'carton']);
+    expect(result.warnings[0]?.text).toBe(
+      '1 file is left out: fridge/can/link.png (a link or a device, which is not unpacked)',
+    );
     expect(await readdir(out)).toEqual([
       'data-manifest.json',
       'label-map.json',
