@@ -86,7 +86,7 @@ const textEveryMs = 10_000;
  * Scores every picture of an input, each once, into partitioned files and a manifest. What is wrong with one picture is
  * its row's error. Interrupted or killed, the same call continues after the last row on the disk; finished, it does nothing.
  *
- * Throws USAGE, FILE_NOT_FOUND, FILE_UNREADABLE, TABLE_INVALID, INPUT_EMPTY, OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN,
+ * Throws USAGE, FILE_NOT_FOUND, FILE_UNREADABLE, TABLE_INVALID, INPUT_EMPTY, INPUT_CHANGED, OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN,
  * OUTPUT_IN_USE, ERROR_THRESHOLD_EXCEEDED, PACKAGE_NOT_FOUND, PACKAGE_INVALID, MODEL_LOAD_FAILED, INFERENCE_CRASHED, INTERRUPTED.
  */
 export async function scorePictures(options: ScorePicturesOptions): Promise<ScorePicturesResult> {
@@ -280,9 +280,12 @@ async function scoreRest(rest: ScoreRest): Promise<object> {
     }
   };
   try {
-    const { state, survey, pathsSha256, loadSeconds } = await scoreAll();
+    const { state, survey, pathsSha256, loadSeconds, late, vanished } = await scoreAll();
     const seconds = secondsSince();
     await progress.end(state);
+    const changed = (text: string): void => host.message({ code: 'input-changed', level: 'warning', text });
+    if (late > 0) changed(`${late} pictures came or went while others were scored: theirs are the last rows`);
+    if (vanished > 0) changed(`${vanished} rows are of pictures that are no longer in the folder`);
     // Last of all: a process that is gone after this has nothing left to do.
     return await shardOutput.finish((files) => ({
       schemaVersion: 1,
@@ -307,6 +310,8 @@ async function scoreRest(rest: ScoreRest): Promise<object> {
         errorsByCode: state.errorsByCode,
         skipped: survey.skipped,
         inputItems: survey.items,
+        late,
+        vanished,
         kept,
         resumed: state.resumed,
       },

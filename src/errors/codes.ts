@@ -191,6 +191,10 @@ export const errorCodes = {
   URL_UNREACHABLE: { kind: 'failure', summary: 'no picture could be fetched from a web address' },
   // Batch scoring
   INPUT_EMPTY: { kind: 'invalid', summary: 'a folder or table that is to be scored holds no picture' },
+  INPUT_CHANGED: {
+    kind: 'failure',
+    summary: 'the folder that is scored changes so that rows would be missing or doubled',
+  },
   TABLE_INVALID: {
     kind: 'invalid',
     summary: 'a table of pictures cannot be read, or lacks the column that was named',

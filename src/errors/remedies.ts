@@ -69,6 +69,7 @@ export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   URL_UNREACHABLE: 'Open the address in a browser that is not logged in: it has to give the picture itself.',
   SERVING_CONFIG_INVALID: 'Correct the variable that the message names; docs/scoring.md lists them.',
   INPUT_EMPTY: 'Name a folder with pictures at any depth, or a table with rows below its header.',
+  INPUT_CHANGED: 'Score a folder that nobody changes, into an empty output folder.',
   TABLE_INVALID: 'Correct the line that the message names, or name the column with --column.',
   ROW_INVALID: 'Correct the row; the others were scored.',
   ERROR_THRESHOLD_EXCEEDED:

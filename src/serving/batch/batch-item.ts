@@ -12,6 +12,8 @@ export interface BatchItem {
   /** The path's bytes as base64, where the id is not the path: see `rowId`. */
   readonly idBytes?: string;
   readonly place: ItemPlace;
+  /** It comes after items that stand behind it, since it was not there, or not seen, in its turn. */
+  readonly isLate?: boolean;
   /** Bytes that waiting for its turn keeps in memory. */
   readonly heldBytes: number;
   /** The encoded picture. Rejects with an AmlDeitError that becomes the row's. */
@@ -25,8 +27,23 @@ export interface BatchSource {
     after: ItemPlace | undefined,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<BatchItem, void, undefined>;
-  /** Looks over the whole input without reading pictures; undefined where only reading all of it would tell. */
-  survey(signal: AbortSignal | undefined): Promise<Survey | undefined>;
+  /**
+   * Looks over the whole input without reading pictures; undefined where only reading all of it would tell. `onOwned`
+   * gets the path of each item of this shard.
+   */
+  survey(
+    signal: AbortSignal | undefined,
+    onOwned?: (path: Buffer) => Promise<void>,
+  ): Promise<Survey | undefined>;
+  /**
+   * The items of this shard that are not `known`, of a list of paths and of what is there now. Undefined where a folder
+   * that changes gives the shards other items.
+   */
+  lateItems?(
+    known: (path: Buffer) => boolean,
+    paths: AsyncIterable<Buffer>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<BatchItem, void, undefined>;
   /** What `items` has come past so far. */
   readonly seen: SeenCounts;
   /** For the checkpoint and the manifest: what kind of input, and of a table what it was. */
@@ -37,6 +54,8 @@ export interface Survey {
   /** Items of this shard. */
   readonly owned: number;
   readonly seen: SeenCounts;
+  /** Of a folder: what the paths of this shard's items add up to (`PathSum`). */
+  readonly ownedSum?: string;
   /** Of a folder: SHA-256 over the paths of all items, in their order. */
   readonly pathsSha256?: string;
 }

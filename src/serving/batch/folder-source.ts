@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BatchItem, BatchSource, ItemPlace, SeenCounts } from './batch-item.ts';
+import { PathSum } from './path-set.ts';
 import { rowId } from './picture-names.ts';
 import { readPictureFile } from './read-picture-file.ts';
 import type { ReadLimits } from './read-picture-file.ts';
@@ -39,6 +40,22 @@ export function folderSource(
     };
   };
 
+  async function* lateItems(
+    known: (path: Buffer) => boolean,
+    paths: AsyncIterable<Buffer>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<BatchItem, void, undefined> {
+    const given = new Set<string>();
+    const now = walkPictures(root, { seen: { items: 0, skipped: {} }, signal });
+    for (const from of [paths, now])
+      for await (const path of from) {
+        const isMine = shardOfPath(path, shard.worldSize) === shard.rank;
+        if (!isMine || known(path) || given.has(path.toString('latin1'))) continue;
+        given.add(path.toString('latin1'));
+        yield { ...itemOf(path), isLate: true };
+      }
+  }
+
   return {
     seen,
     description: { kind: 'folder' },
@@ -55,15 +72,20 @@ export function folderSource(
         if (isLast) isBehind = false;
       }
     },
-    async survey(signal) {
+    ...(filesPerTurn === undefined || shard.worldSize === 1 ? { lateItems } : {}),
+    async survey(signal, onOwned) {
       const all: SeenCounts = { items: 0, skipped: {} };
       let owned = 0;
+      const ownedSum = new PathSum();
       const hash = createHash('sha256');
       for await (const path of walkPictures(root, { seen: all, signal })) {
         hash.update(path).update(zero);
-        if (owns(path, all.items - 1)) owned += 1;
+        if (!owns(path, all.items - 1)) continue;
+        owned += 1;
+        ownedSum.add(path);
+        await onOwned?.(path);
       }
-      return { owned, seen: all, pathsSha256: hash.digest('hex') };
+      return { owned, ownedSum: ownedSum.toString(), seen: all, pathsSha256: hash.digest('hex') };
     },
   };
 }

@@ -17,6 +17,9 @@ export function partFile(shard: Shard, format: RowFormat, part: number): string 
 export const manifestFile = (shard: Shard): string => `manifest-${shardLabel(shard)}.json`;
 export const journalFile = (shard: Shard): string => `.score-${shardLabel(shard)}.journal`;
 
+/** Paths that a shard has seen, for as long as its process scores. */
+export const pathsFile = (shard: Shard): string => `.score-${shardLabel(shard)}.paths`;
+
 /** The first shard's manifest when all shards' rows are joined, and what they were joined from may go. */
 export const mergedFile = (shard: Shard): string => `.score-${shardLabel(shard)}.merged`;
 

@@ -1,7 +1,8 @@
 import { AmlDeitError } from '../../errors/index.ts';
 import { interrupted } from '../../io/index.ts';
 import type { DecodeLimits, Inference, ModelManifest } from '../../vision/index.ts';
-import type { BatchSource, Survey } from './batch-item.ts';
+import { hashPaths } from './path-set.ts';
+import type { BatchItem, BatchSource, Survey } from './batch-item.ts';
 import { checkErrorThreshold } from './error-threshold.ts';
 import type { ErrorThreshold } from './error-threshold.ts';
 import { batchesAhead, scoreItems } from './score-items.ts';
@@ -36,11 +37,19 @@ export interface ShardOutcome {
   readonly survey: Survey['seen'];
   /** Of a folder: see Survey. */
   readonly pathsSha256: string | undefined;
+  /** Pictures that came, or went before their turn, while the others were scored: theirs are the last rows. */
+  readonly late: number;
+  /** Rows of pictures that are there no longer. */
+  readonly vanished: number;
 }
+
+/** How often what came meanwhile is scored before a folder counts as one that never rests. */
+const maxLateRounds = 5;
 
 /**
  * Scores what is left of a shard. Rows are on the disk in the order of the input, group by group, while the next ones
- * are scored. Throws ERROR_THRESHOLD_EXCEEDED, INPUT_EMPTY, OUTPUT_NOT_WRITTEN, INTERRUPTED; what is written stays.
+ * are scored. Of a folder whose pictures changed meanwhile, every one that was seen at the start or is there at the end
+ * has a row. Throws INPUT_CHANGED, ERROR_THRESHOLD_EXCEEDED, INPUT_EMPTY, OUTPUT_NOT_WRITTEN, INTERRUPTED; what is written stays.
  */
 export async function scoreShard(options: ScoreShardOptions): Promise<ShardOutcome> {
   const { source, output, errorThreshold, miniBatch } = options;
@@ -51,7 +60,7 @@ export async function scoreShard(options: ScoreShardOptions): Promise<ShardOutco
   const uncommitted = createBudget(miniBatch - batchesAhead * options.batchSize, signal);
   let survey: Survey | undefined;
   const look = async (): Promise<void> => {
-    survey = await source.survey(signal);
+    survey = await source.survey(signal, (path) => output.seenPaths.add(path));
   };
   const surveyed = look();
   // Looked at at the end; until then a failure is no unhandled one.
@@ -59,42 +68,97 @@ export async function scoreShard(options: ScoreShardOptions): Promise<ShardOutco
   const report = (): void =>
     options.onProgress({ rows: output.state.rows, errors: output.state.errors, total: survey?.owned });
 
-  const waiting = createGroups<ScoredItem>();
-  const write = async (): Promise<void> => {
-    for (let group = await waiting.take(); group.length > 0; group = await waiting.take()) {
-      await output.append(group);
-      uncommitted.give(group.length);
-      report();
-      checkErrorThreshold(errorThreshold, output.state, false);
-    }
-  };
-  const score = async (): Promise<void> => {
-    try {
-      const items = source.items(output.state.place ?? undefined, signal);
-      for await (const scored of scoreItems(items, { ...options, signal })) {
-        await uncommitted.take(1);
-        waiting.put(scored);
+  const isOver = (): boolean => options.signal?.aborted === true;
+  const pass = async (items: AsyncIterable<BatchItem>): Promise<void> => {
+    const waiting = createGroups<ScoredItem>();
+    const write = async (): Promise<void> => {
+      for (let group = await waiting.take(); group.length > 0; group = await waiting.take()) {
+        await output.append(group);
+        uncommitted.give(group.length);
+        report();
+        checkErrorThreshold(errorThreshold, output.state, false);
       }
-    } finally {
-      waiting.end();
+    };
+    const score = async (): Promise<void> => {
+      try {
+        for await (const scored of scoreItems(items, { ...options, signal })) {
+          await uncommitted.take(1);
+          waiting.put(scored);
+        }
+      } finally {
+        waiting.end();
+      }
+    };
+    const writing = write().catch((error: unknown) => {
+      stop.abort(error);
+      throw error;
+    });
+    const [scored, wrote] = await Promise.allSettled([score(), writing]);
+    // Why writing failed is why scoring was stopped.
+    if (wrote.status === 'rejected') throw wrote.reason;
+    if (scored.status === 'rejected') {
+      stop.abort(scored.reason);
+      throw isOver() ? interrupted(options.signal) : scored.reason;
     }
   };
-  const writing = write().catch((error: unknown) => {
-    stop.abort(error);
-    throw error;
-  });
-  const [scored, wrote] = await Promise.allSettled([score(), writing]);
-  // Why writing failed is why scoring was stopped.
-  if (wrote.status === 'rejected') throw wrote.reason;
-  if (scored.status === 'rejected') {
-    stop.abort(scored.reason);
-    throw options.signal?.aborted === true ? interrupted(options.signal) : scored.reason;
-  }
+
+  const { place, rows } = output.state;
+  // Where all rows are of late ones, the walk has none behind it: those that lack a row are found below.
+  if (place !== null || rows === 0) await pass(source.items(place ?? undefined, signal));
   await surveyed;
-  const seen = survey?.seen ?? source.seen;
-  checkNotEmpty(seen.items, output.state, seen.skipped);
+  const changes = { late: 0, vanished: 0 };
+  let seen: Survey | undefined = survey;
+  if (survey?.ownedSum !== undefined)
+    try {
+      seen = await scoreLate({ source, output, first: survey, pass, changes, signal });
+    } catch (error) {
+      throw isOver() ? interrupted(options.signal) : error;
+    }
+  const counts = seen?.seen ?? source.seen;
+  checkNotEmpty(counts.items, output.state, counts.skipped);
   checkErrorThreshold(errorThreshold, output.state, true);
-  return { state: output.state, survey: seen, pathsSha256: survey?.pathsSha256 };
+  return { state: output.state, survey: counts, pathsSha256: seen?.pathsSha256, ...changes };
+}
+
+interface ScoreLate {
+  readonly source: BatchSource;
+  readonly output: ShardOutput;
+  /** What was there when the process started to look. */
+  readonly first: Survey;
+  readonly pass: (items: AsyncIterable<BatchItem>) => Promise<void>;
+  readonly changes: { late: number; vanished: number };
+  readonly signal: AbortSignal;
+}
+
+/** Holds the rows against the folder as it was and as it is, and scores what has none. Gives how it is. */
+async function scoreLate({
+  source,
+  output,
+  first,
+  pass,
+  changes,
+  signal,
+}: ScoreLate): Promise<Survey | undefined> {
+  for (let round = 0; ; round += 1) {
+    const now = await source.survey(signal);
+    const { rows, pathSum } = output.state;
+    const isSame = now?.ownedSum === pathSum && first.ownedSum === pathSum && now.owned === rows;
+    if (now === undefined || isSame) return now;
+    if (source.lateItems === undefined || round === maxLateRounds)
+      throw new AmlDeitError(
+        'INPUT_CHANGED',
+        source.lateItems === undefined
+          ? 'the folder changed while it was scored, and with --files-per-turn the processes no longer agree on whose a picture is'
+          : `pictures still come after ${maxLateRounds} rounds of scoring those that came meanwhile`,
+        { hint: 'score a folder that nobody changes: again into an empty folder, or a copy of it' },
+      );
+    const known = await hashPaths(output.writtenPaths());
+    await pass(source.lateItems(known, output.seenPaths.paths(), signal));
+    const added = output.state.rows - rows;
+    changes.late += added;
+    changes.vanished = output.state.rows - now.owned;
+    if (added === 0) return now;
+  }
 }
 
 function checkNotEmpty(items: number, state: ShardState, skipped: Readonly<Record<string, number>>): void {

@@ -1,9 +1,11 @@
+import { createReadStream } from 'node:fs';
 import { open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
 import { hashFile } from '../../io/index.ts';
 import type { ItemPlace } from './batch-item.ts';
+import { readJsonLineRecords } from './json-line-records.ts';
 import { makeFolders } from './make-folders.ts';
 import {
   damaged,
@@ -15,16 +17,20 @@ import {
   parseOwn,
   partFile,
   partial,
+  pathsFile,
   worldSizeOf,
 } from './output-files.ts';
+import { PathList, PathSum } from './path-set.ts';
 import type { RowFormat } from './row-formats.ts';
 import type { ScoredItem } from './score-items.ts';
 import type { Shard } from './shard.ts';
 
 /** How far a shard has come, as its journal has it after each group of rows that is on the disk. */
 export interface ShardState {
-  /** The last item whose row is written. */
+  /** The last item, but for those that came late, whose row is written. */
   readonly place: ItemPlace | null;
+  /** Of a folder: what the paths of all rows add up to (`PathSum`). */
+  readonly pathSum: string;
   readonly rows: number;
   readonly errors: number;
   readonly errorsByCode: Readonly<Record<string, number>>;
@@ -91,6 +97,8 @@ function refuseOther(directory: string, there: unknown, wanted: object): void {
  */
 export class ShardOutput {
   readonly #options: ShardOutputOptions;
+  /** What was there when the process started to look. */
+  readonly seenPaths: PathList;
   #state: ShardState;
   #files: FileHandle[] = [];
   #journal: FileHandle;
@@ -103,6 +111,7 @@ export class ShardOutput {
     journalBytes: number,
   ) {
     this.#options = options;
+    this.seenPaths = new PathList(join(options.directory, pathsFile(options.shard)));
     this.#state = state;
     this.#journal = journal;
     this.#journalBytes = journalBytes;
@@ -117,6 +126,7 @@ export class ShardOutput {
       const known = await readJournal(options);
       const state: ShardState = known ?? {
         place: null,
+        pathSum: new PathSum().toString(),
         rows: 0,
         errors: 0,
         errorsByCode: {},
@@ -176,9 +186,13 @@ export class ShardOutput {
     const failed = rows.flatMap((row) => (row.ok ? [] : [row.error.code]));
     const errorsByCode: Record<string, number> = { ...state.errorsByCode };
     for (const code of failed) errorsByCode[code] = (errorsByCode[code] ?? 0) + 1;
+    const sum = new PathSum(state.pathSum);
+    for (const { item } of rows)
+      if (item.place.kind === 'file') sum.add(Buffer.from(item.place.path, 'base64'));
     const next: ShardState = {
       ...state,
-      place: rows.at(-1)?.item.place ?? state.place,
+      place: rows.findLast(({ item }) => item.isLate !== true)?.item.place ?? state.place,
+      pathSum: sum.toString(),
       rows: state.rows + rows.length,
       errors: state.errors + failed.length,
       errorsByCode,
@@ -187,6 +201,27 @@ export class ShardOutput {
     };
     await this.#appendJournal(next);
     this.#state = next;
+  }
+
+  /** The paths of all rows that are written, from the JSON lines. */
+  async *writtenPaths(): AsyncGenerator<Buffer, void, undefined> {
+    const { formats } = this.#options;
+    const { part, sizes } = this.#state;
+    const index = formats.findIndex(({ name }) => name === 'jsonl');
+    for (let at = 0; at <= part; at += 1) {
+      const path = this.#paths(at)[index] ?? '';
+      const size = at === part ? (sizes[index] ?? 0) : Infinity;
+      if (size === 0) continue;
+      const chunks = createReadStream(at === part ? partial(path) : path, { end: size - 1 });
+      for await (const record of readJsonLineRecords(chunks, { maxRecordBytes: Infinity })) {
+        if ('fault' in record) continue;
+        const row = parseOwn(record.fields[0] ?? '', path) as {
+          readonly id?: string;
+          readonly idBytes?: string;
+        };
+        yield row.idBytes === undefined ? Buffer.from(row.id ?? '') : Buffer.from(row.idBytes, 'base64');
+      }
+    }
   }
 
   async #appendJournal(entry: object): Promise<void> {
@@ -285,6 +320,7 @@ export class ShardOutput {
 
   /** Lets go of the files; what is written stays for the next start. */
   async close(): Promise<void> {
+    await this.seenPaths.remove().catch(() => undefined);
     const files = [...this.#files, this.#journal];
     this.#files = [];
     await Promise.allSettled(files.map((file) => file.close()));

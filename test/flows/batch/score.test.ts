@@ -253,13 +253,19 @@ describe('score', () => {
     writeFileSync(Buffer.concat([Buffer.from(`${odd}/`), cafe]), bytes);
     symlinkSync('../odd', join(odd, 'loop'));
     const scored = output();
+    const warnings: string[] = [];
     const result = await score({
       input: odd,
       output: scored,
       miniBatch: 32,
-      // So far ahead nothing has been read when the first rows are written.
-      host: { ...silentHost, progress: () => rmSync(join(odd, '118.png'), { force: true }) },
+      host: {
+        ...silentHost,
+        // So far ahead nothing has been read when the first rows are written.
+        progress: () => rmSync(join(odd, '118.png'), { force: true }),
+        message: ({ text }) => warnings.push(text),
+      },
     });
+    expect(warnings).toEqual(['1 rows are of pictures that are no longer in the folder']);
     expect(result).toMatchObject({ errorsByCode: { FILE_NOT_FOUND: 1 }, skipped: { 'link-into-tree': 1 } });
     const rows = scoreRows(scored);
     expect(rows.map(({ id }) => id)).toEqual([...names, String.raw`caf\xE9.png`]);

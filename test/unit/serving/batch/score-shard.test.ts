@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,8 @@ import {
   ShardOutput,
   wholeInput,
 } from '../../../../src/serving/batch/index.ts';
+import type { BatchSource } from '../../../../src/serving/batch/index.ts';
+import type { ShardOutcome } from '../../../../src/serving/batch/score-shard.ts';
 import type { AmlDeitError } from '../../../../src/errors/index.ts';
 import { startInference } from '../../../../src/vision/index.ts';
 import type { Inference } from '../../../../src/vision/index.ts';
@@ -38,7 +40,28 @@ describe('scoring a shard', () => {
     await model.remove();
   });
 
-  const run = async (directory: string, options: { slow?: boolean; stopAfter?: number } = {}) => {
+  interface RunOptions {
+    readonly slow?: boolean;
+    readonly stopAfter?: number;
+    readonly input?: string;
+    readonly filesPerTurn?: number;
+    /** Called when there are rows, and the folder had been looked over before its first picture was read. */
+    readonly onRows?: () => void;
+  }
+  const sourceOf = ({ input = 'in', filesPerTurn }: RunOptions): BatchSource => {
+    const shard = filesPerTurn === undefined ? wholeInput : { rank: 0, worldSize: 2 };
+    const source = folderSource(join(folder, input), shard, { maxBytes: 1e6, retries: 0 }, filesPerTurn);
+    const looked = Promise.withResolvers<void>();
+    return {
+      ...source,
+      async *items(after, signal) {
+        await looked.promise;
+        yield* source.items(after, signal);
+      },
+      survey: (...given) => source.survey(...given).finally(looked.resolve),
+    };
+  };
+  const run = async (directory: string, options: RunOptions = {}) => {
     const content = { kind: 'top', k: 1 } as const;
     const output = await ShardOutput.open({
       directory: join(folder, directory),
@@ -71,21 +94,21 @@ describe('scoring a shard', () => {
           return answer;
         },
       },
-      source: folderSource(join(folder, 'in'), wholeInput, { maxBytes: 1e6, retries: 0 }),
+      source: sourceOf(options),
       output,
       preprocessing: inference.manifest.preprocessing,
       decodeLimits: {},
       batchSize,
       miniBatch,
       errorThreshold: { kind: 'none' },
-      onProgress: () => undefined,
+      onProgress: () => options.onRows?.(),
       signal: stop.signal,
     });
-    const failure = await outcome.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    return { output, failure, mostAhead };
+    const [{ status, ...ended }] = await Promise.allSettled([outcome]);
+    const failure: unknown = status === 'rejected' ? (ended as PromiseRejectedResult).reason : undefined;
+    const { late, vanished } =
+      status === 'rejected' ? {} : (ended as PromiseFulfilledResult<ShardOutcome>).value;
+    return { output, failure, mostAhead, late, vanished };
   };
 
   it('never has more scored than a mini-batch that is not on the disk', async () => {
@@ -99,16 +122,72 @@ describe('scoring a shard', () => {
 
   it('keeps what is written when it is interrupted again and again, across parts', async () => {
     let starts = 0;
-    for (let written = 0; written < pictures; starts += 1) {
+    let isDone = false;
+    for (let written = 0; !isDone; starts += 1) {
       const { output, failure } = await run('stops', { stopAfter: written + 20 });
       expect([undefined, 'INTERRUPTED']).toContain((failure as AmlDeitError | undefined)?.code);
       expect(output.state.resumed).toBe(starts);
-      expect(output.state.rows).toBeGreaterThan(written);
+      // Stopped after its last row it has only to look whether that was all.
+      expect(output.state.rows).toBeGreaterThan(Math.min(written, pictures - 1));
       written = output.state.rows;
-      if (failure === undefined) await output.finish(() => ({}));
+      isDone = failure === undefined;
+      if (isDone) await output.finish(() => ({}));
       else await output.close();
     }
     expect(starts).toBeGreaterThan(2);
     expect(scoreRows(join(folder, 'stops'))).toEqual(scoreRows(join(folder, 'slow')));
+  });
+
+  const idsOf = (directory: string): string[] => scoreRows(join(folder, directory)).map(({ id }) => id);
+  const copyOfInput = (name: string): string => {
+    cpSync(join(folder, 'in'), join(folder, name), { recursive: true });
+    return join(folder, name);
+  };
+
+  it('has a row of what comes before its place, and of what goes before its turn', async () => {
+    const input = copyOfInput('moving');
+    const { output, failure, late, vanished } = await run('moved', {
+      input: 'moving',
+      onRows: () => {
+        const came = join(input, 'class-0', '!came.png');
+        if (!existsSync(came)) cpSync(join(input, 'class-0', '0.png'), came);
+        rmSync(join(input, 'class-3'), { recursive: true, force: true });
+      },
+    });
+    expect(failure).toBeUndefined();
+    await output.finish(() => ({}));
+    expect(readdirSync(join(folder, 'moved')).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect([...idsOf('moved')].sort()).toEqual(['class-0/!came.png', ...idsOf('slow')].sort());
+    const gone = scoreRows(join(folder, 'moved')).filter(({ error }) => error?.code === 'FILE_NOT_FOUND');
+    expect(gone.map(({ id }) => id.split('/')[0])).toEqual(Array.from({ length: 50 }, () => 'class-3'));
+    expect({ late, vanished }).toEqual({ late: 51, vanished: 50 });
+  });
+
+  it('scores what came while it was stopped, and is stopped at that too, each picture once', async () => {
+    const input = copyOfInput('growing');
+    renameSync(join(input, 'class-0'), join(folder, 'later'));
+    const first = await run('grown', { input: 'growing', stopAfter: 20 });
+    await first.output.close();
+    renameSync(join(folder, 'later'), join(input, 'class-0'));
+    const second = await run('grown', { input: 'growing', stopAfter: 160 });
+    expect((second.failure as AmlDeitError).code).toBe('INTERRUPTED');
+    expect(second.output.state.rows).toBeLessThan(pictures);
+    await second.output.close();
+    const third = await run('grown', { input: 'growing' });
+    expect(third).toMatchObject({ failure: undefined, vanished: 0 });
+    expect(third.late).toBeLessThan(50);
+    await third.output.finish(() => ({}));
+    expect([...idsOf('grown')].sort()).toEqual([...idsOf('slow')].sort());
+  });
+
+  it('ends where a folder that changed gives the processes other pictures', async () => {
+    const input = copyOfInput('turns');
+    const { failure, output } = await run('turned', {
+      input: 'turns',
+      filesPerTurn: 10,
+      onRows: () => rmSync(join(input, 'class-3'), { recursive: true, force: true }),
+    });
+    expect((failure as AmlDeitError).code).toBe('INPUT_CHANGED');
+    await output.close();
   });
 });
