@@ -11,6 +11,7 @@ import type { BatchInputType } from './batch/batch-input.ts';
 import { earlierRows } from './batch/earlier-rows.ts';
 import { expectedLabels } from './batch/expected-labels.ts';
 import { fetchRows } from './batch/fetch-rows.ts';
+import type { PredictedRow } from './batch/read-predictions.ts';
 import { removeCluster } from './batch/remove-cluster.ts';
 import { requireRowsOutput } from './batch/rows-output.ts';
 import { summarizeRows } from './batch/summarize-rows.ts';
@@ -106,13 +107,18 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
             },
           );
     const last = resumed.at(-1);
-    if (last !== undefined && before?.missing.size === 0) {
-      const output = await fetchRows(aml, last, options.output ?? join('out', last), host, call);
-      const summary = await summarizeRows({ output, sources: [before.rows], expected, maxRows, host });
+    const withoutJob = async (
+      { rows, job: of }: { readonly rows: readonly PredictedRow[]; readonly job: string },
+      unread: readonly PredictedRow[],
+    ): Promise<InvokeBatchResult> => {
+      const output = await fetchRows(aml, of, options.output ?? join('out', of), host, call);
+      const summary = await summarizeRows({ output, sources: [rows], unread, expected, maxRows, host });
       const deletedCompute =
         options.deleteCompute === true ? await removeCluster(aml, deployment, host, call) : null;
       return { endpoint: name, job: null, status: 'Completed', output, ...summary, deletedCompute };
-    }
+    };
+    const known = before === undefined || last === undefined ? undefined : { rows: before.rows, job: last };
+    if (known !== undefined && before?.missing.size === 0) return withoutJob(known, []);
     if (before !== undefined) await requireOutput();
     const isPipeline = deployment.properties.deploymentConfiguration?.componentId !== undefined;
     const input = await prepareBatchInput(
@@ -127,9 +133,17 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
       call,
     );
     throwIfAborted(options.signal);
+    const { wire, unsent: unread = [] } = input;
+    if (wire === undefined) {
+      if (known !== undefined) return withoutJob(known, unread);
+      const [first] = unread;
+      throw new AmlDeitError('INPUT_EMPTY', `no picture of ${options.input} can be read`, {
+        details: { first: first?.error },
+      });
+    }
     // Not to be interrupted: a job that is started and not known of could be neither watched nor canceled.
     const started = await aml.batchEndpoints.invoke(endpoint, {
-      inputs: { [isPipeline ? batchInput : 'data']: input.wire },
+      inputs: { [isPipeline ? batchInput : 'data']: wire },
       deployment: deployment.name,
     });
     const job = started.name;
@@ -173,7 +187,16 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
       const output = await fetchRows(aml, job, options.output ?? join('out', job), host, call);
       const sources = [...(before === undefined ? [] : [before.rows]), output];
       const { sent, tableRows } = input;
-      const summary = await summarizeRows({ output, sources, expected, maxRows, host, sent, tableRows });
+      const summary = await summarizeRows({
+        output,
+        sources,
+        expected,
+        maxRows,
+        host,
+        sent,
+        tableRows,
+        unread,
+      });
       const deletedCompute = await cluster();
       return { endpoint: name, job, status: 'Completed', output, ...summary, deletedCompute };
     } catch (error) {

@@ -34,18 +34,29 @@ export async function readFolderContent(
   return hashFiles(directory, (await listFiles(directory, '')).filter(isPart), signal);
 }
 
-/** The same of these files of a folder, which are named by their paths below it. */
+/**
+ * The same of these files of a folder, which are named by their paths below it. With `onUnreadable` one that is not
+ * there or cannot be read is left out and told.
+ */
 export async function hashFiles(
   directory: string,
   paths: readonly string[],
   signal?: AbortSignal,
+  onUnreadable?: (path: string, error: AmlDeitError) => void,
 ): Promise<FolderContent> {
   const files: FolderFile[] = [];
   for (const path of paths.toSorted()) {
     throwIfAborted(signal);
     const file = join(directory, path);
-    const { bytes, digest } = await readable(file, () => hashFile(file, 'sha256', signal));
-    files.push({ path, bytes, sha256: digest });
+    try {
+      const { bytes, digest } = await readable(file, () => hashFile(file, 'sha256', signal));
+      files.push({ path, bytes, sha256: digest });
+    } catch (error) {
+      const isOfFile =
+        error instanceof AmlDeitError && ['FILE_NOT_FOUND', 'FILE_UNREADABLE'].includes(error.code);
+      if (onUnreadable === undefined || !isOfFile) throw error;
+      onUnreadable(path, error);
+    }
   }
   const hash = createHash('sha256');
   for (const file of files) hash.update(`${JSON.stringify(file.path)} ${file.bytes} ${file.sha256}\n`);

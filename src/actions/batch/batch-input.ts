@@ -6,6 +6,7 @@ import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
 import { blobNameFault, hashFiles, readFolderContent } from '../../io/index.ts';
 import type { FolderContent, Host } from '../../io/index.ts';
 import { listPictureFolder } from './picture-folder.ts';
+import type { PredictedRow } from './read-predictions.ts';
 import { tableRows } from './table-rows.ts';
 
 export type BatchInputType = 'uri_folder' | 'uri_file' | 'mltable';
@@ -16,7 +17,10 @@ const fileEnding = /\.(?:csv|tsv|jsonl|ndjson|jpe?g|png|webp|gif|bmp|tiff?)$/i;
 const wireTypes = { uri_folder: 'UriFolder', uri_file: 'UriFile', mltable: 'MLTable' } as const;
 
 export interface BatchInput {
-  readonly wire: BatchJobInput;
+  /** Undefined: all that is wanted is {@link unsent}, and there is nothing for a job. */
+  readonly wire: BatchJobInput | undefined;
+  /** Of a local folder of pictures: the rows of those that cannot be read here. */
+  readonly unsent?: readonly PredictedRow[];
   /** Of a local folder of pictures: the paths of those that were sent. */
   readonly sent?: readonly string[];
   /** Of a local table: how many rows it has. */
@@ -80,9 +84,17 @@ export async function prepareBatchInput(
   const info = await stat(path).catch((error: unknown) => {
     throw new AmlDeitError('FILE_NOT_FOUND', `there is no ${input}`, { cause: systemErrorCode(error) });
   });
+  const unsent: PredictedRow[] = [];
   const content = info.isDirectory()
-    ? await folderContent(options, host, call.signal)
+    ? await folderContent(options, host, call.signal, unsent)
     : await fileContent(path, call.signal);
+  if (unsent.length > 0)
+    host.message({
+      code: 'pictures-unreadable',
+      level: 'warning',
+      text: `not sent, for they cannot be read: ${unsent.length}, ${unsent[0]?.id ?? ''} for one`,
+    });
+  if (content.files.length === 0 && unsent.length > 0) return { wire: undefined, unsent };
   if (content.files.length === 0) throw new AmlDeitError('INPUT_EMPTY', `${input} holds no file`);
   const what = content.files.length === 1 ? '1 file' : `${content.files.length} files`;
   const isPlainName = info.isDirectory() && blobNameFault(basename(path)) === undefined;
@@ -112,7 +124,7 @@ export async function prepareBatchInput(
     const type = options.type ?? (isTable ? options.tableType : 'uri_folder');
     const wire = { jobInputType: wireTypes[type], uri: `${sent.uri}/` };
     return type === 'uri_folder' && !isTable
-      ? { wire, sent: content.files.map((file) => file.path) }
+      ? { wire, sent: content.files.map((file) => file.path), unsent }
       : { wire };
   }
   const rows = await tableRows(path, call.signal);
@@ -127,6 +139,7 @@ async function folderContent(
   { input, type, only }: BatchInputOptions,
   host: Host,
   signal: AbortSignal | undefined,
+  unsent: PredictedRow[],
 ): Promise<FolderContent> {
   const path = resolve(input);
   if (!(await isPictureFolder(input)) || (type !== undefined && type !== 'uri_folder'))
@@ -138,7 +151,9 @@ async function folderContent(
   const wanted = paths.filter((one) => only?.has(one) !== false);
   if (wanted.length === 0)
     throw new AmlDeitError('INPUT_EMPTY', `${input} holds no picture`, { details: { skipped } });
-  return hashFiles(path, wanted, signal);
+  return hashFiles(path, wanted, signal, (id, { code, message }) =>
+    unsent.push({ id, classes: [], error: { code, message } }),
+  );
 }
 
 async function fileContent(path: string, signal: AbortSignal | undefined): Promise<FolderContent> {

@@ -115,7 +115,9 @@ async function endsInLineFeed(path: string): Promise<boolean> {
 
 /** Where a node has its input says nothing to whoever sent it. */
 function withoutMount({ code, message }: { readonly code: string; readonly message: string }) {
-  return { code, message: message.replaceAll(/\/\S*\/cap\/data-capability\/wd\/INPUT_[^/\s]+\//g, '') };
+  const mount = /\/\S*\/cap\/data-capability\/wd\/INPUT_[^/\s]+/;
+  const below = new RegExp(`${mount.source}/`, 'g');
+  return { code, message: message.replaceAll(below, '').replace(mount, 'the input') };
 }
 
 async function* readCsvRows(path: string): AsyncGenerator<PredictedRow> {

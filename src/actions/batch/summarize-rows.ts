@@ -18,6 +18,8 @@ interface SummarizeOptions {
   readonly output: string;
   /** Rows of an earlier job, and the folder with this one's. */
   readonly sources: readonly (readonly PredictedRow[] | string)[];
+  /** Of pictures that were not sent, for they cannot be read. */
+  readonly unread?: readonly PredictedRow[];
   readonly expected: ExpectedLabel | undefined;
   readonly maxRows: number;
   readonly host: Host;
@@ -80,8 +82,10 @@ async function* joinedRows({
   sources,
   sent,
   tableRows,
+  unread = [],
   host,
 }: SummarizeOptions): AsyncGenerator<PredictedRow> {
+  yield* unread;
   const pathOf = joinNames(sent ?? []);
   const missing = new Set(sent);
   const strangers: string[] = [];

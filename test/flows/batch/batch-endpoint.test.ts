@@ -247,6 +247,7 @@ describe('a batch endpoint on the twin', () => {
     const few = mkdtempSync(join(folder, 'few-'));
     for (const [index, name] of ['a.jpg', 'b.jpg', 'c.jpg'].entries())
       copyFileSync(join(input, paths[index] ?? ''), join(few, name));
+    symlinkSync('nowhere.jpg', join(few, 'gone.jpg'));
     const rows = join(folder, 'cut.jsonl');
     const line = (id: string) => `${JSON.stringify({ id, classes: [{ label: 'can', score: 1 }] })}\n`;
     writeFileSync(rows, `${line('a.jpg')}${line('b.jpg')}${line('c.jpg').slice(0, 20)}`);
@@ -263,15 +264,16 @@ describe('a batch endpoint on the twin', () => {
     await expect.poll(() => existsSync(join(busy, 'cut.pid')), { timeout: 60_000 }).toBe(true);
     await cancelJob({ ...target(), job: 'cut' });
     expect(await endOf(twin, 'cut')).toBe('Canceled');
-    const result = await invokeBatch({
-      ...target(),
-      endpoint: 'container',
-      input: few,
-      output: join(folder, 'rest'),
-      resumeJob: 'cut',
-    });
-    expect(result.counts).toEqual({ rows: 3, failed: 0, kept: 2 });
-    expect(result.rows.map(({ id }) => id).sort()).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+    const options = { ...target(), endpoint: 'container', input: few };
+    const result = await invokeBatch({ ...options, output: join(folder, 'rest'), resumeJob: 'cut' });
+    expect(result.counts).toEqual({ rows: 4, failed: 1, kept: 2 });
+    expect(result.rows.map(({ id }) => id).sort()).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'gone.jpg']);
+    expect(result.rows.find(({ id }) => id === 'gone.jpg')?.error?.code).toBe('FILE_NOT_FOUND');
+    // Nothing is left that a job could score.
+    const again = { ...options, output: join(folder, 'rest again'), resumeJob: ['cut', result.job ?? ''] };
+    expect(await invokeBatch(again)).toMatchObject({ job: null, counts: { rows: 4, failed: 1, kept: 3 } });
+    for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) rmSync(join(few, name));
+    await expect(invokeBatch({ ...options, noWait: true })).rejects.toMatchObject({ code: 'INPUT_EMPTY' });
   });
 
   it('keeps rows of a job that failed', async () => {

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -41,6 +42,30 @@ def registry():
         rows = list(csv.reader(file))
     assert sorted(row[-1] for row in rows) == names, rows
     assert all(len(json.loads(row[1])) == len(json.loads(row[2])) == 4 for row in rows), rows
+
+
+def table_of(paths):
+    """A folder with an MLTable of these pictures, which lie beside it."""
+    rows = "".join(json.dumps({"id": f"row-{index}", "image": f"{index}.jpg"}) + "\n" for index in range(len(paths)))
+    table = "paths:\n  - file: ./list.jsonl\ntransformations:\n  - read_json_lines:\n      encoding: utf8\n"
+    folder = folder_with({"list.jsonl": rows, "MLTable": table})
+    for index, path in enumerate(paths):
+        shutil.copy(Path(pictures) / path, folder / f"{index}.jpg")
+    return Input(type="mltable", path=str(folder))
+
+
+@flow("batch scoring: a table of pictures, by our image")
+def table_container():
+    found = scored("container", "predictions", inputs={"images": table_of(names[:3])})
+    rows = [json.loads(line) for part in found.rglob("*.jsonl") for line in part.read_text().splitlines()]
+    assert sorted(row["id"] for row in rows if "classes" in row) == ["row-0", "row-1", "row-2"], rows
+
+
+@flow("batch scoring: a table of pictures, by the model of the registry")
+def table_registry():
+    found = scored("registry", "score", inputs={"data": table_of(names[:3])})
+    with open(next(found.rglob("predictions.csv"))) as file:
+        assert sorted(row[-1] for row in csv.reader(file)) == ["row-0", "row-1", "row-2"]
 
 
 run()

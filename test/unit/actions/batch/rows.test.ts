@@ -97,10 +97,18 @@ describe('what a job wrote no row of', () => {
 
   it('says why under the name that was sent, and not where a node had it', async () => {
     const at = '/mnt/azureml/cr/j/1a/cap/data-capability/wd/INPUT_images/can/torn.jpg';
-    const error = { code: 'IMAGE_UNREADABLE', message: `${at} is no picture` };
-    write(part, `${JSON.stringify({ id: 'can/torn.jpg', error })}\n`);
+    const messages = [
+      `${at} is no picture`,
+      `the path ../a.jpg leads out of ${at.replace('/can/torn.jpg', '')}`,
+    ];
+    const row = (message: string) =>
+      JSON.stringify({ id: 'can/torn.jpg', error: { code: 'ROW_INVALID', message } });
+    write(part, messages.map((message) => `${row(message)}\n`).join(''));
     const { rows } = await summarize({ sent: ['can/torn.jpg'] });
-    expect(rows[0]?.error?.message).toBe('can/torn.jpg is no picture');
+    expect(rows.map(({ error }) => error?.message)).toEqual([
+      'can/torn.jpg is no picture',
+      'the path ../a.jpg leads out of the input',
+    ]);
   });
 
   it('is told of labels that none of the rows has', async () => {
