@@ -8,7 +8,7 @@ import { afterCompletion, afterWatching } from './batch/after-start.ts';
 import { batchInput } from './batch/component-specs.ts';
 import { isPictureFolder, prepareBatchInput } from './batch/batch-input.ts';
 import type { BatchInputType } from './batch/batch-input.ts';
-import { earlierRows } from './batch/earlier-rows.ts';
+import { earlierRows, hasRowOfEach } from './batch/earlier-rows.ts';
 import { expectedLabels } from './batch/expected-labels.ts';
 import { fetchRows } from './batch/fetch-rows.ts';
 import type { PredictedRow } from './batch/read-predictions.ts';
@@ -168,10 +168,17 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
     const cluster = async () =>
       options.deleteCompute === true ? await removeCluster(aml, deployment, host, call) : null;
     const tree = await watchUntilEnd(aml, job, options).catch(async (error: unknown) => {
+      if (before !== undefined && hasFailed(error) && input.sent !== undefined) {
+        const { sent } = input;
+        if (await hasRowOfEach(aml, { job, sent, host }, call).catch(() => false)) {
+          host.message({ code: 'job-failed', level: 'warning', text: firstLine(error) });
+          return undefined;
+        }
+      }
       if (hasEndedBadly(error)) await cluster().catch((left: unknown) => reportLeft(host, left));
       throw afterWatching(error, jobs, isFolder);
     });
-    if (isUnkept) {
+    if (isUnkept && tree !== undefined) {
       const counts = countUnkeptRows(tree, deployment.name, host);
       const nothing = { output: null, accuracy: null, rows: [] };
       return {
@@ -218,6 +225,11 @@ function checkOptions({ input, output, labels, noWait, deleteCompute }: InvokeBa
 /** Anything else may leave the job running. */
 const hasEndedBadly = (error: unknown): boolean =>
   error instanceof AmlDeitError && (error.code === 'JOB_FAILED' || error.code === 'JOB_CANCELED');
+
+const hasFailed = (error: unknown): boolean => error instanceof AmlDeitError && error.code === 'JOB_FAILED';
+
+const firstLine = (error: unknown): string =>
+  `${errorMessage(error).split('\n')[0]}; it has a row of every picture that it was given`;
 
 function reportLeft(host: Host, error: unknown): void {
   host.message({

@@ -71,11 +71,27 @@ export async function earlierRows(
 const isEnd = (error: unknown): boolean =>
   error instanceof AmlDeitError && ['JOB_FAILED', 'JOB_CANCELED'].includes(error.code);
 
+/**
+ * Whether a job that failed has a row of each of these pictures all the same: one that was given none but broken ones
+ * fails for that, and running it again would change nothing.
+ */
+export async function hasRowOfEach(
+  aml: AzureMl,
+  { job, sent, host }: { readonly job: string; readonly sent: readonly string[]; readonly host: Host },
+  call: CallOptions,
+): Promise<boolean> {
+  const pathOf = joinNames(sent);
+  const missing = new Set(sent);
+  for await (const { id } of rowsOf(aml, job, host, call, false)) missing.delete(pathOf(id) ?? '');
+  return missing.size === 0;
+}
+
 async function* rowsOf(
   aml: AzureMl,
   job: string,
   host: Host,
   call: CallOptions,
+  unfinished = true,
 ): AsyncGenerator<PredictedRow> {
   const scratch = await mkdtemp(join(tmpdir(), 'aml-deit-resume-'));
   try {
@@ -85,7 +101,7 @@ async function* rowsOf(
       throw error;
     });
     if (directory === undefined) return;
-    yield* readPredictions(directory, { unfinished: true });
+    yield* readPredictions(directory, { unfinished });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
