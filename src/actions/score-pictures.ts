@@ -44,7 +44,7 @@ export interface ScorePicturesOptions extends ActionContext {
   readonly retries?: number;
   /** Rows that may be scored and not be on the disk yet; 64 by default, at least 32. */
   readonly miniBatch?: number;
-  /** `azureml` only: the first process joins all processes' rows in one file of this name; nothing else is left. */
+  /** `azureml` only: the first process joins all processes' rows in one file of this name; nothing else is left, but outside jobs a hidden note. */
   readonly appendTo?: string;
   /** Instead of `appendTo`: no rows are left either. */
   readonly summaryOnly?: boolean;
@@ -162,6 +162,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
       formats,
       rowsPerPart,
       filesPerTurn: options.filesPerTurn ?? null,
+      joined: options.appendTo ?? (options.summaryOnly === true ? 'counted only' : null),
       rank: shard.rank,
       worldSize: shard.worldSize,
     },
@@ -195,15 +196,19 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
       }));
     const result = resultOf(manifest as ShardManifest, output, shard, batch.manifestFile(shard));
     // One share may happen to hold only what is broken: who is last to complete judges all of them.
-    const counts = await batch.countsOfAll(output, shard.worldSize);
+    // A job of several nodes goes on to its rows, which say it of each picture.
+    const isJudged = shard.worldSize === 1 || env['AZUREML_RUN_ID'] === undefined;
+    const counts = isJudged ? await batch.countsOfAll(output, shard.worldSize) : undefined;
     if (counts !== undefined) refuseAllFailed(counts, output);
     if (joins(options) && shard.rank === 0)
       await batch.mergeShards({
         directory: output,
         worldSize: shard.worldSize,
         name: options.appendTo ?? null,
+        // In a job the output is one run's alone, and has nothing that Azure ML's own driver does not leave.
+        keepsNote: env['AZUREML_RUN_ID'] === undefined,
         check: (all) => {
-          refuseAllFailed(all, output);
+          if (isJudged) refuseAllFailed(all, output);
           batch.checkErrorThreshold(threshold, all, true);
         },
         signal,
@@ -284,8 +289,9 @@ async function scoreRest(rest: ScoreRest): Promise<object> {
     const seconds = secondsSince();
     await progress.end(state);
     const changed = (text: string): void => host.message({ code: 'input-changed', level: 'warning', text });
-    if (late > 0) changed(`${late} pictures came or went while others were scored: theirs are the last rows`);
-    if (vanished > 0) changed(`${vanished} rows are of pictures that are no longer in the folder`);
+    if (late > 0)
+      changed(`pictures that came or went while others were scored, and are the last rows: ${late}`);
+    if (vanished > 0) changed(`rows of pictures that are no longer in the folder: ${vanished}`);
     // Last of all: a process that is gone after this has nothing left to do.
     return await shardOutput.finish((files) => ({
       schemaVersion: 1,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { systemErrorCode } from '../../errors/index.ts';
 import { sleep } from '../../io/index.ts';
-import { manifestFile, mergedFile, parseManifest, partial, worldSizeOf } from './output-files.ts';
+import { damaged, manifestFile, mergedFile, parseManifest, partial, worldSizeOf } from './output-files.ts';
 import type { OutputFile } from './shard-output.ts';
 
 const pollMs = 200;
@@ -23,18 +23,21 @@ interface Manifest {
 /**
  * Waits until every shard that writes to a folder is complete, joins their files of rows, in the order of the ranks,
  * under one name, and removes everything else. What a batch deployment's own driver does at the end of a job. Killed at
- * any point, the same call goes on: files go only when the joined one has its name, and that is written down.
+ * any point, the same call goes on: files go only when the joined one has its name, and that is written down. Where that
+ * note is kept, the same call finds nothing to do. Throws OUTPUT_EXISTS where the joined file is gone again.
  */
 export async function mergeShards(options: {
   readonly directory: string;
   readonly worldSize: number;
   /** null: the rows are not kept. */
   readonly name: string | null;
+  /** A hidden file stays, by which an output is known as complete. */
+  readonly keepsNote: boolean;
   /** Sees the counts of all shards; what it throws leaves the shards as they are. */
   readonly check: (counts: MergedCounts) => void;
   readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { directory, worldSize, name, check, signal } = options;
+  const { directory, worldSize, name, keepsNote, check, signal } = options;
   const first = { rank: 0, worldSize };
   const marker = join(directory, mergedFile(first));
   if (!(await exists(marker))) {
@@ -44,11 +47,11 @@ export async function mergeShards(options: {
     if (name !== null) await joinRows(directory, manifests, join(directory, name));
     check(countsOf(manifests));
     await rename(join(directory, manifestFile(first)), marker);
-  }
+  } else if (name !== null && !(await exists(join(directory, name)))) throw damaged(join(directory, name));
   for (const file of await readdir(directory))
     if (file !== name && file !== mergedFile(first) && worldSizeOf(file) === worldSize)
       await rm(join(directory, file), { force: true });
-  await rm(marker);
+  if (!keepsNote) await rm(marker);
 }
 
 async function joinRows(directory: string, manifests: readonly Manifest[], target: string): Promise<void> {

@@ -190,6 +190,20 @@ describe('score', () => {
     const lines = readFileSync(join(azureml, 'predictions.csv'), 'utf8').trimEnd().split('\n');
     expect(lines).toHaveLength(19);
     const [first] = scoreRows(azureml);
+    const joined = output();
+    for (const rerun of [false, true]) {
+      const told: string[] = [];
+      await score({
+        input: few,
+        output: joined,
+        formats: ['azureml'],
+        topK: 'all',
+        appendTo: 'all.csv',
+        host: { ...silentHost, message: ({ code }) => told.push(code) },
+      });
+      expect(told).toEqual(rerun ? ['score-unchanged'] : []);
+      expect(readFileSync(join(joined, 'all.csv'), 'utf8').trimEnd().split('\n')).toEqual(lines);
+    }
     expect(lines[0]).toBe(
       `0,"[${first?.probs?.join(', ')}]","[${model.labels.map((label) => `""${label}""`).join(', ')}]",${first?.id}`,
     );
@@ -265,7 +279,7 @@ describe('score', () => {
         message: ({ text }) => warnings.push(text),
       },
     });
-    expect(warnings).toEqual(['1 rows are of pictures that are no longer in the folder']);
+    expect(warnings).toEqual(['rows of pictures that are no longer in the folder: 1']);
     expect(result).toMatchObject({ errorsByCode: { FILE_NOT_FOUND: 1 }, skipped: { 'link-into-tree': 1 } });
     const rows = scoreRows(scored);
     expect(rows.map(({ id }) => id)).toEqual([...names, String.raw`caf\xE9.png`]);

@@ -24,8 +24,8 @@ describe('joining shards', () => {
       JSON.stringify({ fingerprint: {}, counts, files: [{ name }] }),
     );
   };
-  const merge = (name: string | null = 'answers.csv', check = (): void => undefined) =>
-    mergeShards({ directory, worldSize, name, check });
+  const merge = (name: string | null = 'answers.csv', keepsNote = false) =>
+    mergeShards({ directory, worldSize, name, keepsNote, check: () => undefined });
 
   it('waits for all of them, joins their rows in order, and leaves nothing else', async () => {
     finish(0);
@@ -51,6 +51,7 @@ describe('joining shards', () => {
       directory,
       worldSize,
       name: null,
+      keepsNote: false,
       check: (counts) => {
         seen.push(counts);
         throw new Error('too many');
@@ -59,6 +60,21 @@ describe('joining shards', () => {
     await expect(refuse).rejects.toThrow('too many');
     expect(seen).toEqual([{ rows: 2, errors: 2, errorsByCode: { IMAGE_INVALID: 2 } }]);
     expect(readdirSync(directory)).toHaveLength(6);
+  });
+
+  it('keeps a note on request, by which the same call finds nothing to do', async () => {
+    finish(0);
+    finish(1);
+    await merge('answers.csv', true);
+    const note = '.score-00000-of-00002.merged';
+    expect(readdirSync(directory).sort()).toEqual([note, 'answers.csv']);
+    const shard = { rank: 0, worldSize };
+    const options = { directory, shard, formats: [], rowsPerPart: 1, fingerprint: {} };
+    expect(await finishedShard(options)).toMatchObject({ counts: { rows: 1 } });
+    await merge('answers.csv', true);
+    expect(readdirSync(directory).sort()).toEqual([note, 'answers.csv']);
+    rmSync(join(directory, 'answers.csv'));
+    await expect(merge('answers.csv', true)).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
   });
 
   it('goes on where it was killed, before and after the joined rows had their name', async () => {
