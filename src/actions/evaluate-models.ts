@@ -1,20 +1,24 @@
-import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { card } from '../card/index.ts';
 import { AmlDeitError } from '../errors/index.ts';
 import { packageRoot, requirePeer, silentHost } from '../io/index.ts';
 import type { ActionContext, Host } from '../io/index.ts';
+import { readEvaluationConfig } from '../training/evaluation/index.ts';
 import type { ConnectOptions } from './connect.ts';
 import { buildModelReport } from './evaluate/build-model-report.ts';
 import type { ModelReport, EvaluationReport } from './evaluate/evaluation-report.ts';
 import { applyGate, parseGate } from './evaluate/gate.ts';
+import type { GateCondition } from './evaluate/gate.ts';
 import { readOutputs } from './evaluate/read-outputs.ts';
 import { renderHtml } from './evaluate/render-html.ts';
 import { renderMarkdown } from './evaluate/render-markdown.ts';
+import { makeReportFolder, writeReportFiles } from './evaluate/report-folder.ts';
 import { findTestPictures } from './evaluate/test-pictures.ts';
 import type { TestPictures } from './evaluate/test-pictures.ts';
 import { defaultGpuCompute } from './generate/finetune-files.ts';
+import { registryModel } from './generate/online-files.ts';
 import { defaultSizes } from './generate/choose-size.ts';
 import type { WatchSettings } from './jobs/watch.ts';
 import { withConnection } from './with-connection.ts';
@@ -70,14 +74,16 @@ interface Outputs {
  * Evaluates models on a test set and writes a report: one self-contained HTML file, the same in short as Markdown, and
  * all of its numbers as JSON. May be interrupted anywhere; the same command run again finds its jobs.
  *
- * @throws USAGE for a gate that names no metric; SKU_REFUSED, COMPUTE_NOT_FOUND, FILE_NOT_FOUND before anything is
- * submitted; JOB_FAILED with the failing step's own error, JOB_CANCELED, INTERRUPTED, OPERATION_TIMED_OUT;
+ * @throws USAGE for a gate that names no metric, or one that `config` leaves out; SKU_REFUSED, COMPUTE_NOT_FOUND,
+ * FILE_NOT_FOUND, OUTPUT_EXISTS, OUTPUT_NOT_WRITTEN before anything is submitted; JOB_FAILED with the failing step's own error, JOB_CANCELED, INTERRUPTED, OPERATION_TIMED_OUT;
  * EVALUATION_DATA_INVALID for outputs that do not fit together. A gate that is missed is a result: look at `passed`.
  */
 export async function evaluateModels(options: EvaluateModelsOptions): Promise<EvaluateModelsResult> {
   const { task, models, host = silentHost } = options;
   if (models.length === 0) throw new AmlDeitError('USAGE', 'no model to evaluate: expected at least one');
   const conditions = options.gate === undefined ? [] : parseGate(options.gate);
+  await checkConfig(options.config, conditions);
+  for (const model of models) await checkModel(model, options.allProfiles ?? false);
   const testData = options.testData ?? 'data/test';
   const isRemote = /^(?:azureml:|[a-z][a-z0-9+.-]+:\/\/|\/subscriptions\/)/i.test(testData);
   const place = isRemote ? testData : resolve(testData);
@@ -85,9 +91,9 @@ export async function evaluateModels(options: EvaluateModelsOptions): Promise<Ev
     throw new AmlDeitError('FILE_NOT_FOUND', `${testData} holds no MLTable`, {
       hint: 'make one: aml-deit data prepare DIR --out data',
     });
-  const pictures = await findTestPictures(place, task);
   const out = resolve(options.out ?? 'out/evaluate');
-  await mkdir(out, { recursive: true });
+  await makeReportFolder(out);
+  const pictures = await findTestPictures(place, task);
   const scratch = await mkdtemp(join(tmpdir(), 'aml-deit-evaluate-'));
   try {
     const outputs = await evaluateAll(options, { place, out, scratch, host, pictures });
@@ -109,14 +115,11 @@ export async function evaluateModels(options: EvaluateModelsOptions): Promise<Ev
           ? 'azure'
           : 'twin',
     };
-    const files = {
-      html: join(out, 'report.html'),
-      markdown: join(out, 'report.md'),
-      json: join(out, 'report.json'),
-    };
-    await writeFile(files.html, await renderHtml(report));
-    await writeFile(files.markdown, renderMarkdown(report));
-    await writeFile(files.json, `${JSON.stringify(report, undefined, 1)}\n`);
+    const files = await writeReportFiles(out, {
+      html: await renderHtml(report),
+      markdown: renderMarkdown(report),
+      json: `${JSON.stringify(report, undefined, 1)}\n`,
+    });
     return {
       ...report,
       jobs: outputs.map(({ job }) => job),
@@ -125,6 +128,40 @@ export async function evaluateModels(options: EvaluateModelsOptions): Promise<Ev
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A configuration is read before anything is done, and a gate needs what it names computed. */
+async function checkConfig(config: string | undefined, conditions: readonly GateCondition[]): Promise<void> {
+  if (config === undefined) return;
+  const { metrics } = await readEvaluationConfig(config, undefined);
+  const left = conditions.find(
+    ({ metric }) => metrics !== undefined && !(metrics as readonly string[]).includes(metric),
+  );
+  // Computed from the rows, whatever is asked for.
+  if (left === undefined || left.metric === 'top_5_accuracy') return;
+  throw new AmlDeitError('USAGE', `the gate is on ${left.metric}, which ${config} does not have computed`, {
+    hint: `add "${left.metric}" to its metrics`,
+  });
+}
+
+/** @throws AmlDeitError FILE_NOT_FOUND for what is neither a folder nor a reference. */
+async function checkModel(model: string, isFetched: boolean): Promise<void> {
+  const found = await stat(model).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  // A model that is fetched may be named in short, as by `model download`.
+  if (isFetched && found === undefined && /^\w[\w.-]*(?:[:@][\w.-]+)?$/.test(model)) return;
+  try {
+    registryModel(model);
+  } catch (error) {
+    const hint = error instanceof AmlDeitError ? error.hint : undefined;
+    throw new AmlDeitError(
+      'FILE_NOT_FOUND',
+      found === undefined
+        ? `there is no folder "${model}", and that is no reference to a registered model`
+        : `"${model}" is a file, expected a model's folder or a reference to a registered model`,
+      { cause: error, ...(hint === undefined ? {} : { hint }) },
+    );
   }
 }
 

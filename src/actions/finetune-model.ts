@@ -1,5 +1,5 @@
-import { resolve, join } from 'node:path';
-import { rm } from 'node:fs/promises';
+import { dirname, resolve, join } from 'node:path';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import type { AzureMl, CallOptions } from '../azure/index.ts';
 import { AmlDeitError } from '../errors/index.ts';
 import { requirePeer, silentHost } from '../io/index.ts';
@@ -7,8 +7,10 @@ import type { Host } from '../io/index.ts';
 import type { ConnectOptions } from './connect.ts';
 import type { DeployOnlineResult } from './deploy-online.ts';
 import { exportModel } from './export-model.ts';
+import { checkOutcome } from './finetune/check-outcome.ts';
 import { finetuneDocument } from './finetune/finetune-document.ts';
 import type { FinetuneDocumentOptions, Members } from './finetune/finetune-document.ts';
+import { isEmptyTable } from './component/read-mltable.ts';
 import { defaultGpuCompute } from './generate/finetune-files.ts';
 import { defaultSizes } from './generate/choose-size.ts';
 import { checkPipeline } from './jobs/check-pipeline.ts';
@@ -68,12 +70,14 @@ const trainingComponent = 'image_classification_finetune';
  * submits (the same command finds its own job), watches, registers the MLflow model, makes a model package of the
  * checkpoint, and has it served where that is wanted. May be interrupted anywhere and run again.
  *
- * Throws DOCUMENT_INVALID, GENERATE_OPTIONS_INVALID, SKU_REFUSED, COMPUTE_NOT_FOUND before anything is submitted;
+ * Throws DOCUMENT_INVALID, GENERATE_OPTIONS_INVALID, NAME_INVALID, OUTPUT_EXISTS, TRAINING_DATA_INVALID, SKU_REFUSED,
+ * COMPUTE_NOT_FOUND before anything is submitted;
  * JOB_FAILED, JOB_CANCELED, OPERATION_TIMED_OUT, INTERRUPTED as watchJob; JOB_OUTPUT_MISSING; downloadFolder's and exportModel's errors;
  * deployOnline's.
  */
 export async function finetuneModel(options: FinetuneModelOptions): Promise<FinetuneModelResult> {
   const host = options.host ?? silentHost;
+  await checkOutcome(options);
   const { document, file, directory } = await finetuneDocument(options);
   await checkPipeline(document, {
     file,
@@ -81,6 +85,7 @@ export async function finetuneModel(options: FinetuneModelOptions): Promise<Fine
     ...(options.asOf === undefined ? {} : { asOf: options.asOf }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  await checkTables(document, directory);
   return withConnection(options, async (aml, call) => {
     if (aml.kind === 'local') {
       for (const peer of ['onnxruntime-node', 'sharp', 'azurite'] as const) requirePeer(peer);
@@ -128,6 +133,20 @@ export async function finetuneModel(options: FinetuneModelOptions): Promise<Fine
       ...outcome,
     };
   });
+}
+
+/** An empty split on this machine would end the job at its first step, after its machines have started. */
+async function checkTables(document: Members, directory: string): Promise<void> {
+  const nodes = Object.values((document['jobs'] ?? {}) as Record<string, Members | null>);
+  for (const part of [document, ...nodes])
+    for (const [name, input] of Object.entries((part?.['inputs'] ?? {}) as Record<string, Members | null>)) {
+      const path = input?.['path'];
+      if (typeof path !== 'string' || /^[a-z][a-z0-9+.-]+:/i.test(path)) continue;
+      if (await isEmptyTable(resolve(directory, path)))
+        throw new AmlDeitError('TRAINING_DATA_INVALID', `${path}, given as ${name}, has no rows`, {
+          hint: 'each split needs a picture: give `aml-deit data prepare` more of each label, or other shares',
+        });
+    }
 }
 
 /** Names of the clusters that a document asks for, each once. */
@@ -225,6 +244,8 @@ async function collect(
     { output: mlflowModel, path: 'MLmodel', to: join(downloads, '.mlflow-model') },
     { output: outputName(document, 'custom_model'), to: checkpoint },
   ];
+  // As everybody makes folders; what is fetched makes its own for nobody else.
+  await mkdir(dirname(out), { recursive: true });
   try {
     for (const { to, ...wanted } of outputs)
       await downloadJobOutput(aml, { job, ...wanted }, to, {
@@ -252,7 +273,14 @@ async function collect(
     level: 'info',
     text: `registered model ${model.name}:${model.version}`,
   });
+  const isThere = (await readdir(out).catch(() => [])).length > 0;
   const exported = await exportModel({ source: checkpoint, out, force: true, host, ...call });
+  if (isThere && !exported.unchanged)
+    host.message({
+      code: 'package-replaced',
+      level: 'warning',
+      text: `${out} held a package of other content, which is replaced by that of job ${job}`,
+    });
   await rm(downloads, { recursive: true, force: true });
 
   const { deployTo } = options;

@@ -1,4 +1,5 @@
 import type { EvaluateModelsResult } from '../actions/evaluate-models.ts';
+import { gateFigure, gateMiss } from '../actions/evaluate/gate.ts';
 import { headlineMetrics } from '../actions/evaluate/headline-metrics.ts';
 import { figure } from '../actions/evaluate/html-text.ts';
 import { printableLine } from '../io/index.ts';
@@ -17,11 +18,12 @@ export function renderEvaluation(result: EvaluateModelsResult): string {
   return [
     table.trimEnd(),
     ...models.flatMap(({ name, notes }) => notes.map((note) => printableLine(`${name}: ${note}`))),
-    ...gate.map(({ model, metric, operator, bound, actual, passed, shortfall }) =>
-      printableLine(
-        `gate ${passed ? 'passed' : 'MISSED'}: ${model} ${metric} ${figure(actual)} ${operator} ${bound}${shortfall === null ? ', which is undefined here' : passed ? '' : `, short by ${shortfall.toFixed(4)}`}`,
-      ),
-    ),
+    ...gate.map((outcome) => {
+      const { model, metric, operator, bound, passed } = outcome;
+      return printableLine(
+        `gate ${passed ? 'passed' : 'MISSED'}: ${model} ${metric} ${gateFigure(outcome)} ${operator} ${bound}${gateMiss(outcome)}`,
+      );
+    }),
     `report: ${printableLine(files.html)}`,
   ].join('\n');
 }

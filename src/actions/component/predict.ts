@@ -71,7 +71,12 @@ export async function predictPictures(rows: readonly LocalPicture[], options: Pr
   const preprocessor = startPreprocessor(inference.manifest.preprocessing);
   try {
     const { manifest } = inference;
-    if (manifest.task !== task) say(`the model is of task ${manifest.task} and is evaluated as ${task}`);
+    if (manifest.task !== task) {
+      const text = `the model is of task ${manifest.task} and is evaluated as ${task}`;
+      say(text);
+      host.message({ code: 'task-differs', level: 'warning', text });
+    }
+    checkLabels(manifest.labels, rows);
     const usable = await threeBands(rows, say);
     const columns = sortedColumns(manifest);
     const writers = {
@@ -141,6 +146,29 @@ async function localFiles(
     ...(signal === undefined ? {} : { signal }),
   });
   return rows.map((row) => ({ ...row, file: files.get(row.imageUrl) ?? row.imageUrl }));
+}
+
+/**
+ * Figures of a model for other labels would be zeros, and look like those of a bad model.
+ *
+ * @throws AmlDeitError EVALUATION_DATA_INVALID when not one label of the data is the model's.
+ */
+function checkLabels(known: readonly string[], rows: readonly LocalPicture[]): void {
+  const seen = new Set(rows.flatMap(({ labels }) => labels));
+  if (seen.size === 0 || known.some((label) => seen.has(label))) return;
+  const some = (labels: Iterable<string>): string => {
+    const all = [...labels];
+    const more = all.length > 3 ? `, … (${all.length})` : '';
+    return `${all
+      .slice(0, 3)
+      .map((label) => JSON.stringify(label))
+      .join(', ')}${more}`;
+  };
+  throw new AmlDeitError(
+    'EVALUATION_DATA_INVALID',
+    `the model knows not one label of the test data: its own are ${some(known)}, the data's ${some(seen)}`,
+    { hint: 'evaluate a model that was fine-tuned on these labels' },
+  );
 }
 
 async function threeBands(

@@ -58,6 +58,17 @@ export async function readPictureTable(
   return rows;
 }
 
+/** Whether a table on this machine has no rows; one that cannot be read is not known to have none. */
+export async function isEmptyTable(place: string): Promise<boolean> {
+  try {
+    const files = await jsonlFiles(place);
+    for (const file of files) if ((await stat(file)).size > 0) return false;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function jsonlFiles(place: string): Promise<readonly string[]> {
   const found = await stat(place).catch(() => undefined);
   if (found === undefined) throw new AmlDeitError('FILE_NOT_FOUND', `${place} does not exist`);

@@ -26,7 +26,8 @@ const known: readonly string[] = [...scalarNames, 'top_5_accuracy'];
  */
 export function parseGate(text: string): GateCondition[] {
   return text.split(',').map((part) => {
-    const [, metric, operator, bound] = /^\s*(\w+)\s*(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(part) ?? [];
+    const [, metric, operator, bound] =
+      /^\s*(\w+)\s*(>=|<=|>|<)\s*(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*$/i.exec(part) ?? [];
     if (metric === undefined || operator === undefined)
       throw new AmlDeitError(
         'USAGE',
@@ -58,6 +59,20 @@ export function applyGate(
       return { ...condition, model: name, actual, passed, shortfall };
     }),
   );
+}
+
+/** The figure as a reader needs it: with all digits where four would look as if the gate were passed. */
+export function gateFigure({ actual, passed, shortfall }: GateOutcome): string {
+  if (actual === null) return 'n/a';
+  return passed || shortfall === null || shortfall >= 1e-3 ? actual.toFixed(4) : String(actual);
+}
+
+/** What is said behind a figure that misses: by how much. */
+export function gateMiss({ passed, shortfall }: GateOutcome): string {
+  if (passed) return '';
+  if (shortfall === null) return ', which is undefined here';
+  if (shortfall === 0) return ', which it only equals';
+  return `, short by ${shortfall >= 1e-3 ? shortfall.toFixed(4) : shortfall.toPrecision(2)}`;
 }
 
 function holds(actual: number, { operator, bound }: GateCondition): boolean {

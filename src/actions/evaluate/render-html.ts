@@ -4,6 +4,7 @@ import { packageRoot } from '../../io/index.ts';
 import { confusionChart } from './confusion-chart.ts';
 import { placeText } from './evaluation-report.ts';
 import type { EvaluationReport, ModelReport } from './evaluation-report.ts';
+import { gateFigure } from './gate.ts';
 import { headlineMetrics, shownMetrics } from './headline-metrics.ts';
 import { figure, html, labelList, metricName, percent } from './html-text.ts';
 import { lineChart } from './line-chart.ts';
@@ -35,8 +36,8 @@ export async function renderHtml(report: EvaluationReport): Promise<string> {
 function gate({ gate: outcomes }: EvaluationReport): string {
   if (outcomes.length === 0) return '';
   const items = outcomes.map(
-    ({ model, metric, operator, bound, actual, passed }) =>
-      `<li class="${passed ? 'pass' : 'fail'}">${passed ? 'passed' : 'failed'}: ${html(model)}, ${html(metric)} ${figure(actual)}, required ${html(operator)} ${bound}</li>`,
+    (outcome) =>
+      `<li class="${outcome.passed ? 'pass' : 'fail'}">${outcome.passed ? 'passed' : 'failed'}: ${html(outcome.model)}, ${html(outcome.metric)} ${gateFigure(outcome)}, required ${html(outcome.operator)} ${outcome.bound}</li>`,
   );
   return `<h2>Gate</h2><ul>${items.join('')}</ul>`;
 }

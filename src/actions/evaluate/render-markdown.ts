@@ -1,5 +1,6 @@
 import { placeText } from './evaluation-report.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
+import { gateFigure } from './gate.ts';
 import { headlineMetrics } from './headline-metrics.ts';
 import { figure } from './html-text.ts';
 
@@ -29,8 +30,8 @@ export function renderMarkdown(report: EvaluationReport): string {
       '## Gate',
       '',
       ...gate.map(
-        ({ model, metric, operator, bound, actual, passed }) =>
-          `- ${passed ? 'passed' : '**failed**'}: ${cell(model)}, ${metric} ${figure(actual)}, required ${operator} ${bound}`,
+        (outcome) =>
+          `- ${outcome.passed ? 'passed' : '**failed**'}: ${cell(outcome.model)}, ${outcome.metric} ${gateFigure(outcome)}, required ${outcome.operator} ${outcome.bound}`,
       ),
     );
   for (const model of models) {

@@ -28,9 +28,11 @@ export async function findTestPictures(
     () => undefined,
   );
   const base = manifest?.uploaded?.uri;
-  const rows = (await readPictureTable(testData, { task })).map((row) => ({
-    ...row,
-    file: localFile(row.imageUrl),
+  const rows = (await readPictureTable(testData, { task })).map(({ imageUrl, labels, at }) => ({
+    imageUrl,
+    labels,
+    at,
+    file: localFile(imageUrl),
   }));
   function localFile(imageUrl: string): string | undefined {
     if (isAbsolute(imageUrl)) return imageUrl;

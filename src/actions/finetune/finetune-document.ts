@@ -8,6 +8,7 @@ import type { ActionContext } from '../../io/index.ts';
 import { finetuneFiles } from '../generate/finetune-files.ts';
 import type { GenerateFinetuneOptions } from '../generate/finetune-files.ts';
 import { optionsInvalid } from '../generate/check-values.ts';
+import { checkTrainingInputs } from './check-training-inputs.ts';
 
 export type Members = Record<string, unknown>;
 
@@ -39,6 +40,7 @@ export async function finetuneDocument(options: FinetuneDocumentOptions): Promis
       `/versions/${options.componentVersion}`,
     );
   putInputs(node, name, options.inputs ?? {});
+  checkTrainingInputs(document, node);
   return { document, file, directory: dirname(file) };
 }
 

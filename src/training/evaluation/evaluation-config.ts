@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { AmlDeitError, errorMessage } from '../../errors/index.ts';
+import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
 import { scalarNames } from '../../metrics/index.ts';
 import type { ScalarName } from '../../metrics/index.ts';
 
@@ -21,13 +21,13 @@ export type ArtifactName = (typeof artifactNames)[number];
  * The component's `evaluation_config`: a JSON file with `metrics` and, for many labels, `threshold`; text of the same form
  * overrides it.
  *
- * @throws AmlDeitError EVALUATION_DATA_INVALID when it is no such JSON, or names no figure at all.
+ * @throws AmlDeitError FILE_NOT_FOUND, FILE_UNREADABLE; EVALUATION_DATA_INVALID when it is no such JSON, or names no figure at all.
  */
 export async function readEvaluationConfig(
   file: string | undefined,
   text: string | undefined,
 ): Promise<EvaluationConfig> {
-  const fromFile = file === undefined ? {} : parse(await readFile(file, 'utf8'), file);
+  const fromFile = file === undefined ? {} : parse(await readText(file), file);
   const given = {
     ...fromFile,
     ...(text === undefined || text.trim() === '' ? {} : parse(text, 'evaluation_config_params')),
@@ -53,6 +53,17 @@ export async function readEvaluationConfig(
   if (scalars.length + artifacts.length === 0)
     throw invalid(`not one of the metrics is known: ${unknown.join(', ')}`);
   return { metrics: scalars, artifacts, unknown, threshold, ...label };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = systemErrorCode(error) ?? 'unknown';
+    throw code === 'ENOENT'
+      ? new AmlDeitError('FILE_NOT_FOUND', `${file} does not exist`)
+      : new AmlDeitError('FILE_UNREADABLE', `${file} cannot be read (${code})`, { cause: error });
+  }
 }
 
 function parse(text: string, place: string): Readonly<Record<string, unknown>> {

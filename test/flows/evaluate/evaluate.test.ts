@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/actions/connect.ts';
@@ -149,6 +149,11 @@ describe('evaluate', () => {
     [{ gate: 'acuracy>=1' }, { code: 'USAGE', hint: 'did you mean accuracy?' }],
     [{ testData: 'nowhere' }, { code: 'FILE_NOT_FOUND', message: 'nowhere holds no MLTable' }],
     [{ models: [] }, { code: 'USAGE' }],
+    [
+      { models: ['./nope'] },
+      { code: 'FILE_NOT_FOUND', message: expect.stringContaining('no folder "./nope"') as unknown },
+    ],
+    [{ config: 'nowhere.json' }, { code: 'FILE_NOT_FOUND', message: 'nowhere.json does not exist' }],
     [{ models: ['azureml:fridge:1'], compute: 'not-there' }, { code: 'COMPUTE_NOT_FOUND' }],
     [
       { models: ['azureml:fridge:1'], compute: 'wrong', createCompute: true, sku: 'Standard_DS3_v2' },
@@ -160,6 +165,35 @@ describe('evaluate', () => {
       evaluateModels({ ...options(), models: [packages[0]!], out: join(out, 'refused'), ...changes }),
     ).rejects.toMatchObject(error);
     expect((await listJobs(options())).jobs).toHaveLength(before);
+  });
+
+  it('refuses what would be found out, or lost, at the end', async () => {
+    const given = { ...options(), models: [packages[0]!], out: join(out, 'refused-2') };
+    const config = join(out, 'own.json');
+    await writeFile(config, '{"metrics":["accuracy"]}');
+    await expect(evaluateModels({ ...given, config, gate: 'log_loss<=3' })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `the gate is on log_loss, which ${config} does not have computed`,
+    });
+    await writeFile(config, 'metrics = 1');
+    await expect(evaluateModels({ ...given, config })).rejects.toThrow(`${config} is not JSON`);
+    await expect(evaluateModels({ ...given, out: config })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+    // A report of somebody's own stays; other files are no report.
+    const theirs = await writeTree({ 'report.html': 'mine', 'thesis.txt': 'x' });
+    await expect(evaluateModels({ ...given, out: theirs })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+    expect(await readFile(join(theirs, 'report.html'), 'utf8')).toBe('mine');
+    const table = await writeTree({
+      MLTable: 'paths:\n  - file: ./rows.jsonl\n',
+      'rows.jsonl': '{"image_url":"1.png","label":"jar"}\n',
+      '1.png': 1,
+    });
+    await expect(evaluateModels({ ...given, testData: table })).rejects.toMatchObject({
+      code: 'EVALUATION_DATA_INVALID',
+      message: expect.stringMatching(
+        /knows not one label of the test data: .*, the data's "jar"$/,
+      ) as unknown,
+    });
+    expect((await readdir(given.out)).sort()).toEqual([]);
   });
 
   it("gives the failing step's own error", async () => {

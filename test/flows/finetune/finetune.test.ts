@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   downloadJob,
@@ -104,6 +104,10 @@ describe('finetuneModel', () => {
       expect(await listModels({ target: 'local', env: { ...bench.twin.env }, name: 'lacking' })).toEqual({
         versions: [],
       });
+      // Folders on the way are everybody's, as any that a command makes.
+      const plain = join(bench.directory, `plain-${output}`);
+      mkdirSync(plain);
+      expect(statSync(dirname(packageOut)).mode).toBe(statSync(plain).mode);
       expect([packageOut, `${packageOut}.download`].filter((path) => existsSync(path))).toEqual([]);
     },
   );
@@ -122,15 +126,19 @@ describe('finetuneModel', () => {
     const options = bench.options({
       file: files[0]?.path ?? '',
       inputs: { random_seed: '5', max_steps: '3', deepspeed_config: '' },
-      packageOut: join(bench.directory, 'yaml-package'),
+      packageOut: join(folder, 'out', 'package'),
       modelName: 'from-yaml',
     });
     bench.twin.faults.add({ kind: 'node-killed', path: '**/image_classification_finetune', times: 1 });
     const failed = await failureOf(finetuneModel(options));
     expect(failed.code).toBe('JOB_FAILED');
     expect(failed.message).toContain('step "image_classification_finetune" of job "deit-finetune-');
-    const result = await finetuneModel(options);
+    // Another model's package is in the way.
+    cpSync(join(bench.directory, 'base'), join(folder, 'out', 'package'), { recursive: true });
+    const host = recordingHost();
+    const result = await finetuneModel({ ...options, host });
     expect(result.job).toMatch(/-2$/);
+    expect(host.messages.map(({ code }) => code)).toContain('package-replaced');
     expect(result.metrics['epoch']).toBe(3);
     const { run } = await showJob({ target: 'local', env: { ...bench.twin.env }, job: result.job });
     expect(run.status).toBe('Completed');
@@ -203,6 +211,28 @@ describe('finetuneModel', () => {
       'GENERATE_OPTIONS_INVALID',
       '"number_of_epoch" is no input',
     ],
+    [
+      'a number that trains nothing',
+      { inputs: { number_of_epochs: '-1' } },
+      'GENERATE_OPTIONS_INVALID',
+      'number_of_epochs is -1, expected a whole number of at least 1',
+    ],
+    ['half a picture', { inputs: { training_batch_size: '0.5' } }, 'GENERATE_OPTIONS_INVALID', 'is 0.5'],
+    [
+      'too fast a training',
+      { inputs: { learning_rate: '1' } },
+      'GENERATE_OPTIONS_INVALID',
+      'learning_rate is 1,',
+    ],
+    ['a bad model name', { modelName: 'a b' }, 'NAME_INVALID', 'the model name "a b"'],
+    ['a bad endpoint', { deployTo: '-' }, 'NAME_INVALID', 'the endpoint name "-"'],
+    ['a package below a file', { packageOut: '/dev/null/x' }, 'OUTPUT_EXISTS', '/dev/null/x is a file or'],
+    [
+      'a package among other files',
+      { packageOut: '/etc' },
+      'OUTPUT_EXISTS',
+      '/etc holds what is no model package',
+    ],
     ['a wrong type', { inputs: { number_of_epochs: 'many' } }, 'DOCUMENT_INVALID', 'number_of_epochs'],
     ['strategies that differ', { inputs: { save_strategy: 'steps' } }, 'DOCUMENT_INVALID', 'save_strategy'],
     ['a size that is not for it', { sku: 'Standard_D4as_v4' }, 'SKU_REFUSED', 'Standard_D4as_v4'],
@@ -218,6 +248,18 @@ describe('finetuneModel', () => {
     const error = await failureOf(finetuneModel(bench.options(more)));
     expect(error.code).toBe(code);
     expect(error.message).toContain(message);
+    expect(await jobs()).toEqual(before);
+  });
+
+  it('refuses an empty split before anything is submitted', async () => {
+    const before = await jobs();
+    const empty = join(bench.directory, 'empty');
+    mkdirSync(empty);
+    writeFileSync(join(empty, 'MLTable'), readFileSync(join(bench.directory, 'train', 'MLTable')));
+    writeFileSync(join(empty, 'rows.jsonl'), '');
+    const error = await failureOf(finetuneModel(bench.options({ validationData: empty })));
+    expect(error.code).toBe('TRAINING_DATA_INVALID');
+    expect(error.message).toMatch(/empty, given as \w*validation\w*, has no rows$/);
     expect(await jobs()).toEqual(before);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildModelReport } from '../../../../src/actions/evaluate/build-model-report.ts';
 import type { EvaluationReport } from '../../../../src/actions/evaluate/evaluation-report.ts';
-import { applyGate, parseGate } from '../../../../src/actions/evaluate/gate.ts';
+import { applyGate, gateFigure, gateMiss, parseGate } from '../../../../src/actions/evaluate/gate.ts';
 import { readOutputs } from '../../../../src/actions/evaluate/read-outputs.ts';
 import { renderHtml } from '../../../../src/actions/evaluate/render-html.ts';
 import { renderMarkdown } from '../../../../src/actions/evaluate/render-markdown.ts';
@@ -157,9 +157,21 @@ describe('a gate', () => {
     ]);
   });
 
+  it('takes any way to write a bound, and shows as many digits as a miss needs', () => {
+    const miss = (gate: string, accuracy: number): string[] =>
+      applyGate(parseGate(gate), [{ name: 'a', metrics: { accuracy } }]).map(
+        (outcome) => gateFigure(outcome) + gateMiss(outcome),
+      );
+    expect(miss('accuracy>=1e-1,accuracy>=.1,accuracy>-1.5E+0', 0.2)).toEqual(['0.2000', '0.2000', '0.2000']);
+    expect(miss('accuracy>1', 1)).toEqual(['1, which it only equals']);
+    expect(miss('accuracy>=0.9', 0.899999)).toEqual(['0.899999, short by 0.0000010']);
+    expect(miss('accuracy>=0.9', 0.75)).toEqual(['0.7500, short by 0.1500']);
+  });
+
   it.each([
     ['accurancy>=1', 'there is no metric "accurancy"'],
     ['accuracy', '"accuracy" is no condition'],
+    ['accuracy>=1e', '"accuracy>=1e" is no condition'],
     ['', '"" is no condition'],
   ])('%j is refused', (text, message) => {
     expect(() => parseGate(text)).toThrow(message);
