@@ -75,7 +75,13 @@ describe('class folders', () => {
   });
 
   it('give the same bytes again, and others for another seed', async () => {
-    const source = await writeTree(classFolders({ can: 12, carton: 12 }));
+    const whole = await smallPicture(500);
+    // What is damaged is described in the manifest, in the same words each time.
+    const damaged = numbers(4).map((number) => [`can/cut-${number}.png`, whole.subarray(0, -20 - number)]);
+    const source = await writeTree({
+      ...classFolders({ can: 12, carton: 12 }),
+      ...(Object.fromEntries(damaged) as Record<string, Uint8Array>),
+    });
     const out = join(await temporaryFolder(), 'data');
     const contentOf = async (seed: number) => {
       await prepareData({ source, out, task: 'multiclass', seed });
