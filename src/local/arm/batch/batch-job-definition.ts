@@ -65,7 +65,8 @@ function inputName(given: string, declared: ReadonlyMap<string, ComponentPort>):
   if (declared.has(given)) return given;
   const data = [...declared].filter(([, { type }]) => assetTypes.has(type));
   const [only] = data;
-  if (/^(?:uri(?:folder|file)|mltable)$/i.test(given) && only !== undefined && data.length === 1) return only[0];
+  if (/^(?:uri(?:folder|file)|mltable)$/i.test(given) && only !== undefined && data.length === 1)
+    return only[0];
   throw userError(
     `The deployment has no input "${given}": it has ${[...declared.keys()].join(', ') || 'none'}.`,
     [{ code: 'BadArgument', message: `Unknown input ${given}.` }],

@@ -26,7 +26,7 @@ describe('the rows of a table', () => {
         files: [{ ...table, ...(extra.hasHeader === undefined ? {} : { hasHeader: extra.hasHeader }) }],
         root,
         limits: { maxBytes: 1, retries: 0 },
-        fetcher: { fetch: () => Promise.reject(new Error('never fetched')) } as never,
+        fetcher: { fetch: () => Promise.reject(new Error('never fetched')) },
         column: extra.column,
         maxRecordBytes: 1000,
       },
