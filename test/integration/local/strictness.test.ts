@@ -159,7 +159,7 @@ describe('what the twin refuses', () => {
       'an unknown model',
       'PUT',
       deployment,
-      () => deploymentBody({ model: model.replace('/1', '/99') }),
+      () => deploymentBody({ model: model.replace(/\/1$/, '/99') }),
       400,
       /versions\/99" was not found/,
     ],
