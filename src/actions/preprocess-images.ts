@@ -1,8 +1,8 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
 import type { ErrorCode } from '../errors/index.ts';
-import { silentHost, throwIfAborted } from '../io/index.ts';
+import { makeFolders, silentHost, throwIfAborted } from '../io/index.ts';
 import type { ActionContext } from '../io/index.ts';
 import type { Preprocessing, ProfileName, RgbImage } from '../vision/index.ts';
 
@@ -57,7 +57,7 @@ export async function preprocessImages(options: PreprocessImagesOptions): Promis
   const outputs = outputNames(images, format);
   const { profile, preprocessing } = await findPreprocessing(options);
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolders(out);
   } catch (error) {
     throw notWritten(out, error);
   }

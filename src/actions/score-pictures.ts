@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { AmlDeitError } from '../errors/index.ts';
 import { packageVersion, requirePeer, silentHost } from '../io/index.ts';
-import type { ActionContext, Host } from '../io/index.ts';
+import type { ActionContext } from '../io/index.ts';
 import type {
   BatchSource,
   ErrorThreshold,
-  MetricsLogger,
   OutputFile,
   RowContent,
   RowFormatName,
@@ -15,6 +14,7 @@ import type {
   ShardOutputOptions,
 } from '../serving/batch/index.ts';
 import type { ModelManifest, ProfileName } from '../vision/index.ts';
+import { scoreProgress } from './score/score-progress.ts';
 import { findScoreInput } from './score/score-input.ts';
 
 export interface ScorePicturesOptions extends ActionContext {
@@ -80,7 +80,6 @@ export interface ScorePicturesResult {
 
 const defaultMiniBatch = 64;
 const defaultRowsPerPart = 100_000;
-const textEveryMs = 10_000;
 
 /**
  * Scores every picture of an input, each once, into partitioned files and a manifest. What is wrong with one picture is
@@ -253,7 +252,7 @@ async function scoreRest(rest: ScoreRest): Promise<object> {
   const metrics = batch.mlflowMetrics(env, (text) =>
     host.message({ code: 'metrics-not-logged', level: 'warning', text }),
   );
-  const progress = progressReporter({ host, began, kept, shard, metrics });
+  const progress = scoreProgress({ host, began, kept, shard, metrics });
   const scoreAll = async () => {
     const inference = await vision.startInference({
       packageDirectory: rest.packageDirectory,
@@ -455,54 +454,4 @@ function threadsFor(env: NodeJS.ProcessEnv, available: number): number {
   if (Number.isSafeInteger(told) && told >= 1) return Math.min(told, available);
   const local = Number(env['LOCAL_WORLD_SIZE'] ?? env['OMPI_COMM_WORLD_LOCAL_SIZE']);
   return Math.max(1, Math.floor(available / (Number.isSafeInteger(local) && local >= 1 ? local : 1)));
-}
-
-interface ReporterOptions {
-  readonly host: Host;
-  readonly began: number;
-  readonly kept: number;
-  readonly shard: Shard;
-  readonly metrics: MetricsLogger | undefined;
-}
-
-/** Amounts at each report; a new text, for logs, and metrics only now and then. */
-function progressReporter({ host, began, kept, shard, metrics }: ReporterOptions) {
-  let text = 'scoring';
-  let textAt = began;
-  let logging: Promise<void> = Promise.resolve();
-  const prefix = shard.worldSize === 1 ? '' : `rank_${shard.rank}/`;
-  const metricsOf = ({ rows, errors }: { rows: number; errors: number }): Record<string, number> => ({
-    [`${prefix}pictures`]: rows,
-    [`${prefix}errors`]: errors,
-    [`${prefix}pictures_per_second`]: (rows - kept) / ((performance.now() - began) / 1000),
-  });
-  return {
-    report(progress: {
-      readonly rows: number;
-      readonly errors: number;
-      readonly total: number | undefined;
-    }): void {
-      const { rows, errors, total } = progress;
-      const now = performance.now();
-      if (now - textAt > textEveryMs) {
-        textAt = now;
-        const rate = (rows - kept) / ((now - began) / 1000);
-        text = `scoring: ${rows}${total === undefined ? '' : ` of ${total}`}, ${rate.toFixed(1)}/s${errors === 0 ? '' : `, ${errors} failed`}`;
-        if (metrics !== undefined) logging = logging.then(() => metrics.log(metricsOf(progress), rows));
-      }
-      host.progress({
-        id: 'score',
-        text,
-        state: 'running',
-        current: rows,
-        ...(total === undefined ? {} : { total }),
-        unit: 'images',
-      });
-    },
-    async end(state: { readonly rows: number; readonly errors: number }): Promise<void> {
-      host.progress({ id: 'score', text: 'scored', state: 'done', current: state.rows, unit: 'images' });
-      await logging;
-      await metrics?.log(metricsOf(state), state.rows);
-    },
-  };
 }

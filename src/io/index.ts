@@ -7,6 +7,7 @@ export type { FolderContent, FolderFile } from './folder-content.ts';
 export { hashFile } from './hash-file.ts';
 export { inertAtLineStart, inertInCi, inertJson, inertLines } from './inert-in-ci.ts';
 export { printable, printableLine, printableLines } from './printable.ts';
+export { makeFolders } from './make-folders.ts';
 export { silentHost } from './host.ts';
 export type { ActionContext, Host, HostMessage, HostProgress, HostQuestion } from './host.ts';
 export { cliEntry, packageRoot, packageVersion, processEntry } from './package-paths.ts';

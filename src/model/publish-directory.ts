@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
+import { makeFolders } from '../io/index.ts';
 import { manifestFileName, packageFileNames } from '../vision/index.ts';
 import type { ModelManifest } from '../vision/index.ts';
 import { packageContentHash, verifyPackageFiles } from './package-hash.ts';
@@ -24,7 +25,7 @@ export async function publishDirectory(
   const temporary = join(parent, `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   let firstCreated: string | undefined;
   try {
-    firstCreated = await mkdir(parent, { recursive: true });
+    firstCreated = await makeFolders(parent);
     await mkdir(temporary);
     const manifest = await fill(temporary);
     if (existing.length > 0 && (await hasContent(target, packageContentHash(manifest)))) {

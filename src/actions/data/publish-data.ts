@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
+import { makeFolders } from '../../io/index.ts';
 import { dataManifestName } from '../../training/data/index.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function publishData<T>(out: string, fill: (temporary: string) => P
     `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`,
   );
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolders(temporary);
     const result = await fill(temporary);
     const aside = `${temporary}.old`;
     if (entries !== undefined) await rename(target, aside);

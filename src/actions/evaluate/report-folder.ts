@@ -1,6 +1,7 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
+import { makeFolders } from '../../io/index.ts';
 
 const names = { html: 'report.html', markdown: 'report.md', json: 'report.json' } as const;
 
@@ -17,7 +18,7 @@ export interface ReportFiles {
  */
 export async function makeReportFolder(out: string): Promise<void> {
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolders(out);
     const entries = new Set(await readdir(out));
     const taken = Object.values(names).find((name) => entries.has(name));
     if (taken === undefined || (await isOwnReport(join(out, names.json)))) return;

@@ -5,7 +5,7 @@ import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
-import { makeFolders } from './make-folders.ts';
+import { makeFolders } from '../../io/index.ts';
 import type { Shard } from './shard.ts';
 import { written } from './shard-output.ts';
 

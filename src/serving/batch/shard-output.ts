@@ -3,10 +3,9 @@ import { open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/pr
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
-import { hashFile } from '../../io/index.ts';
+import { hashFile, makeFolders } from '../../io/index.ts';
 import type { ItemPlace } from './batch-item.ts';
 import { readJsonLineRecords } from './json-line-records.ts';
-import { makeFolders } from './make-folders.ts';
 import {
   damaged,
   isOfShard,

@@ -1,10 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AmlDeitError } from '../../../../src/errors/index.ts';
 import { finishedShard, ShardOutput, wholeInput } from '../../../../src/serving/batch/index.ts';
-import { makeFolders } from '../../../../src/serving/batch/make-folders.ts';
 import { rowFormats } from '../../../../src/serving/batch/row-formats.ts';
 import type { RowFormatName } from '../../../../src/serving/batch/row-formats.ts';
 import type { ScoredItem } from '../../../../src/serving/batch/score-items.ts';
@@ -72,21 +71,5 @@ describe('the output of a shard', () => {
       code: 'OUTPUT_EXISTS',
       message: expect.stringContaining('damaged or was changed') as string,
     });
-  });
-
-  it('makes folders one by one, and fails below one that takes none', async () => {
-    const deep = join(directory, 'a', 'b', 'c');
-    await makeFolders(deep);
-    await makeFolders(deep);
-    expect(readdirSync(join(directory, 'a', 'b'))).toEqual(['c']);
-    mkdirSync(join(directory, 'd'));
-    writeFileSync(join(directory, 'd', 'file'), '');
-    await expect(makeFolders(join(directory, 'd', 'file', 'x', 'y'))).rejects.toMatchObject({
-      code: 'ENOTDIR',
-    });
-  });
-
-  it.runIf(process.platform === 'linux')('does not wait for a folder below /proc', async () => {
-    await expect(makeFolders('/proc/aml-deit/none')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
