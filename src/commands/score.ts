@@ -47,7 +47,8 @@ export default class Score extends BaseCommand {
     column: string({ description: 'tables: the column with the pictures (paths, addresses or base64)' }),
     'id-column': string({ description: 'tables: the column that names the rows; id by default' }),
     'append-to': string({
-      description: "azureml: the first process joins everybody's rows in this file, and removes what they were joined from",
+      description:
+        "azureml: the first process joins everybody's rows in this file, and removes what they were joined from",
       helpValue: 'NAME',
     }),
     'summary-only': boolean({ description: 'azureml: leave no rows, only count' }),

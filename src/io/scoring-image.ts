@@ -15,7 +15,6 @@ export const scoringRoutes = {
 
 /**
  * Variables of glibc's allocator (mallopt(3)) for whatever decodes pictures: it otherwise keeps memory for each thread that
- * decodes, and puts large blocks where freed ones cannot go back to the system. Without them the server takes half as
- * much memory again after some 100,000 requests (`npm run fuzz:scoring`).
+ * decodes, and puts large blocks where freed ones cannot go back to the system. docs/performance.md has what was measured.
  */
 export const frugalAllocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' } as const;
