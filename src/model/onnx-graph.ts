@@ -54,15 +54,15 @@ export class OnnxGraph {
   /** An optional input that is left out is an empty text. Adds a node and gives the name of its one output: `output`, or one made from the operator's. */
   node(operator: string, inputs: readonly Value[], options: NodeOptions & { output?: string } = {}): Value {
     const output = options.output ?? this.#unique(operator);
-    const node = new ProtobufWriter();
-    for (const input of inputs) node.text(1, input);
-    node.text(2, output).text(3, output).text(4, operator);
-    for (const [name, value] of Object.entries(options.attributes ?? {})) {
-      node.message(5, attribute(name, value));
-    }
-    if (options.domain !== undefined) node.text(7, options.domain);
-    this.#nodes.push(node);
+    this.#addNode(operator, inputs, [output], options);
     return output;
+  }
+
+  /** The same of an operator with several outputs. */
+  nodeOf(outputs: number, operator: string, inputs: readonly Value[], options: NodeOptions = {}): Value[] {
+    const names = Array.from({ length: outputs }, () => this.#unique(operator));
+    this.#addNode(operator, inputs, names, options);
+    return names;
   }
 
   /** A small int64 vector inside the model: shapes, indices. Equal ones are stored once. */
@@ -113,6 +113,21 @@ export class OnnxGraph {
 
   #addInitializer(name: string, make: () => ProtobufWriter): void {
     if (!this.#initializers.has(name)) this.#initializers.set(name, make());
+  }
+
+  #addNode(
+    operator: string,
+    inputs: readonly Value[],
+    outputs: readonly Value[],
+    { attributes = {}, domain }: NodeOptions,
+  ): void {
+    const node = new ProtobufWriter();
+    for (const input of inputs) node.text(1, input);
+    for (const output of outputs) node.text(2, output);
+    node.text(3, outputs[0] ?? operator).text(4, operator);
+    for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
+    if (domain !== undefined) node.text(7, domain);
+    this.#nodes.push(node);
   }
 
   #unique(operator: string): string {

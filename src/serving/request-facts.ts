@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { scoringRoutes } from '../io/index.ts';
+import type { BodyShare } from './body-budget.ts';
 import type { Log } from './log.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 import type { RequestIds } from './request-ids.ts';
@@ -11,7 +12,7 @@ export interface RequestFacts {
   images?: number;
   /** Why pictures have no scores although the request was answered. */
   refused?: readonly string[];
-  bodyBytes?: number;
+  body?: BodyShare;
   /** Of the error that was answered. */
   message?: string;
   /** What the answer does not tell: the error behind it. */
@@ -43,7 +44,7 @@ export function logWhenClosed(request: FastifyRequest, reply: FastifyReply, log:
       ms: Number((performance.now() - facts.startedAt).toFixed(3)),
       images: facts.images,
       refused: facts.refused,
-      bodyBytes: facts.bodyBytes,
+      bodyBytes: facts.body?.bytes,
       requestId: facts.ids?.requestId,
       clientRequestId: facts.ids?.clientRequestId,
       message: facts.message,

@@ -39,12 +39,11 @@ export function addScoringRoute(app: FastifyInstance, options: ScoringRouteOptio
       : answerUnknownRoute(request, reply),
   );
   app.post(scoringRoutes.scoring, async (request, reply) => {
-    const { facts } = request;
-    facts.bodyBytes = 0;
+    const share = options.budget.open();
+    request.facts.body = share;
     const body = await readBody(request.raw, {
       maxBytes: limits.maxBodyBytes,
-      budget: options.budget,
-      onBytes: (bytes) => (facts.bodyBytes = (facts.bodyBytes ?? 0) + bytes),
+      share,
       closing: options.closing,
     });
     return answer(request, reply, parseScoreRequest(body, limits.maxImagesPerRequest));

@@ -26,7 +26,7 @@ import type { ServingState } from './serving-state.ts';
 export interface ServerLimits {
   /** Of one request's body; a larger one is answered 413. */
   readonly maxBodyBytes: number;
-  /** Of all bodies that are in memory together; what does not fit is answered 503. */
+  /** Of all bodies that are in memory together; what does not fit waits, and is answered 503 when it waits in vain. */
   readonly maxBodyBytesTogether: number;
   readonly maxImagesPerRequest: number;
   /** How long a client may take to send a request, so that slow ones do not hold connections for good: 408. */
@@ -125,7 +125,7 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     inFlight.add(request);
     reply.raw.once('close', () => {
       inFlight.delete(request);
-      budget.give(request.facts.bodyBytes ?? 0);
+      request.facts.body?.close();
     });
     reply.header('x-ms-server-version', options.version);
     reply.headers(corsHeaders(settings.corsOrigins, request.headers));

@@ -185,6 +185,30 @@ describe('the limits on what is on its way', () => {
     await server.close(1000);
   });
 
+  it('let a body wait, unread, for the bodies that are being scored', async () => {
+    const { server, log } = await open({ maxBodyBytesTogether: 1500 });
+    const url = `http://127.0.0.1:${server.port}`;
+    const held = async (): Promise<string | undefined> =>
+      /^aml_deit_body_bytes (\d+)$/m.exec((await exchange(`${url}/metrics`)).text)?.[1];
+    const scored = Promise.withResolvers<{ json: string; refused: readonly string[] }>();
+    server.scorer = { admitted: 0, score: () => scored.promise, close: () => Promise.resolve() };
+    server.state = 'ready';
+    const first = postScore(url, cardRequest('x'.repeat(800)));
+    await expect.poll(held).toMatch(/^8\d\d$/);
+    const second = JSON.stringify(cardRequest('x'.repeat(800)));
+    const { socket, received } = openSocket(server.port);
+    socket.write(scoreHead(second.length, 'Connection: close\r\n') + second.slice(0, 500));
+    await expect.poll(held).toMatch(/^13\d\d$/);
+    socket.write(second.slice(500));
+    await exchange(url);
+    expect(await held()).toMatch(/^13\d\d$/);
+    scored.resolve({ json: '[]', refused: [] });
+    expect((await first).status).toBe(200);
+    expect(await received).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(log.filter(({ level }) => level === 'error')).toEqual([]);
+    await server.close(1000);
+  });
+
   it('cut off at the deadline what does not end', async () => {
     const { server } = await open({});
     const { socket, received } = openSocket(server.port);
