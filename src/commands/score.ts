@@ -3,7 +3,7 @@ import type { ScorePicturesResult } from '../actions/score-pictures.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { readTopK } from '../cli/batch-flags.ts';
 import { definedOnly } from '../cli/defined-only.ts';
-import { printableLine } from '../io/index.ts';
+import { keepYoungGenerationSmall, printableLine } from '../io/index.ts';
 
 export default class Score extends BaseCommand {
   static override summary = 'Score a folder or table of pictures: what each node of a batch job runs.';
@@ -74,6 +74,7 @@ export default class Score extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Score);
+    keepYoungGenerationSmall();
     const { scorePictures } = await import('../actions/score-pictures.ts');
     const { model, features, profile, column, rank, retries, threads } = flags;
     const result = await scorePictures({

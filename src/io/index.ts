@@ -27,4 +27,5 @@ export { readSafetensorsHeader, readTensor, readTensorChunks } from './safetenso
 export { layOutSafetensors, writeSafetensors } from './write-safetensors.ts';
 export type { TensorSource } from './write-safetensors.ts';
 export { writeTorch } from './write-torch.ts';
+export { keepYoungGenerationSmall, smallYoungGeneration } from './small-young-generation.ts';
 export { frugalAllocator, scoringImageName, scoringRoutes } from './scoring-image.ts';

@@ -2,7 +2,13 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { AmlDeitError } from '../errors/index.ts';
-import { interrupted, processEntry, throwIfAborted } from '../io/index.ts';
+import {
+  frugalAllocator,
+  interrupted,
+  processEntry,
+  smallYoungGeneration,
+  throwIfAborted,
+} from '../io/index.ts';
 import type { InferenceOutput } from './inference.ts';
 import type { InferenceReply, InferenceRequest } from './inference-protocol.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -37,8 +43,8 @@ export async function startInferenceProcess(
   throwIfAborted(signal);
   const child = fork(processEntry('vision/inference'), [], {
     // The environment is read by native code when it is loaded, so it has to be there from the start.
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
-    execArgv: [],
+    env: { ...frugalAllocator, ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+    execArgv: [...smallYoungGeneration],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     windowsHide: true,
