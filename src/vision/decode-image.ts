@@ -5,6 +5,8 @@ import { UnreadablePicture, openTiff, openWithSharp } from './decode-with-sharp.
 import type { OpenPicture, RgbImage } from './rgb-image.ts';
 import { acceptedFormats, nameContent, sniffFormat } from './sniff-format.ts';
 import type { ImageFormat } from './sniff-format.ts';
+import { stripPng } from './strip-png.ts';
+import { stripWebp } from './strip-webp.ts';
 
 export interface DecodeLimits {
   /** Width × height as the header says them: checked before anything is decoded. */
@@ -13,13 +15,16 @@ export interface DecodeLimits {
   readonly maxBytes: number;
 }
 
+/** As libpng has it: the weights of a resize grow with what is shortened, to hundreds of megabytes for a line of all pixels. */
+const maxSide = 1_000_000;
+
 export const defaultDecodeLimits: DecodeLimits = { maxPixels: 64_000_000, maxBytes: 32 * 1024 * 1024 };
 
 /** libvips clears the colour under transparent pixels of a GIF, which Pillow keeps, and reads no BMP. */
 const openers: Readonly<Record<ImageFormat, (bytes: Uint8Array) => OpenPicture | Promise<OpenPicture>>> = {
   jpeg: openWithSharp,
-  png: openWithSharp,
-  webp: openWithSharp,
+  png: (bytes) => openWithSharp(stripPng(bytes)),
+  webp: (bytes) => openWithSharp(stripWebp(bytes)),
   tiff: openTiff,
   gif: openGif,
   bmp: openBmp,
@@ -50,6 +55,9 @@ export async function decodeImage(bytes: Uint8Array, limits: Partial<DecodeLimit
   }
   // The declared size is all that is known before decoding, and what a decompression bomb lies about least.
   const { width, height } = picture;
+  if (Math.max(width, height) > maxSide) {
+    throw invalid(`the picture is ${width}x${height} pixels, at most ${maxSide} a side are accepted`);
+  }
   if (width * height > maxPixels) {
     throw invalid(
       `the picture is ${width}x${height} pixels (${width * height}), at most ${maxPixels} are accepted`,

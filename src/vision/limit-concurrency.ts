@@ -1,9 +1,28 @@
-/** At most `limit` tasks run at a time; the others wait in the order of their calls. */
-export function limitConcurrency(limit: number): <T>(task: () => Promise<T>) => Promise<T> {
+/**
+ * At most `limit` tasks run at a time; the others wait in the order of their calls. A task whose signal fires while it waits
+ * leaves at once, so that what it holds is not kept until its turn.
+ */
+export function limitConcurrency(
+  limit: number,
+): <T>(task: () => Promise<T>, signal?: AbortSignal) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
-  return async (task) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+  const turn = (signal: AbortSignal | undefined): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        waiting.splice(waiting.indexOf(begin), 1);
+        reject(signal?.reason as Error);
+      };
+      const begin = (): void => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      waiting.push(begin);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
+  return async (task, signal) => {
+    signal?.throwIfAborted();
+    if (running >= limit) await turn(signal);
     else running += 1;
     try {
       return await task();

@@ -148,7 +148,7 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
         if (given instanceof Uint8Array) await loadSharp();
         signal?.throwIfAborted();
         return toTensor(given, preprocessing);
-      }),
+      }, signal),
     recycle(tensor) {
       if (recycled.length < maxRecycled) recycled.push(tensor);
     },

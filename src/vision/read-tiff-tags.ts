@@ -20,22 +20,37 @@ export function readTiffTags(bytes: Uint8Array): ReadonlyMap<number, number> {
 }
 
 /**
- * The same TIFF as if it had no second page. libvips reads the tags of every page before it reads the first: a file may
- * have hundreds of thousands.
+ * The same TIFF as if it had no second page, and no tags but those that say where and how its pixels are. libvips reads the tags of
+ * every page before it reads the first, and a file may have hundreds of thousands; libtiff copies the value of each tag
+ * that it does not know, and the same megabytes may be the value of thousands.
  */
 export function firstPageAlone(bytes: Uint8Array): Uint8Array {
   const isLittleEndian = bytes[0] === 0x49;
   const alone = new Uint8Array(bytes);
   const view = new DataView(alone.buffer, alone.byteOffset, alone.byteLength);
-  try {
-    const at = view.getUint32(4, isLittleEndian);
-    const count = view.getUint16(at, isLittleEndian);
-    view.setUint32(at + 2 + count * entryBytes, 0);
-  } catch {
-    // As above.
+  // Where it points outside the decoder has its own words for that.
+  if (bytes.length < 8) return alone;
+  const at = view.getUint32(4, isLittleEndian) + 2;
+  if (at > bytes.length) return alone;
+  const end = at + view.getUint16(at - 2, isLittleEndian) * entryBytes;
+  if (end > bytes.length) return alone;
+  let kept = at;
+  for (let entry = at; entry < end; entry += entryBytes) {
+    if (!pixelTags.has(view.getUint16(entry, isLittleEndian))) continue;
+    alone.copyWithin(kept, entry, entry + entryBytes);
+    kept += entryBytes;
   }
+  view.setUint16(at - 2, (kept - at) / entryBytes, isLittleEndian);
+  if (kept + 4 <= bytes.length) view.setUint32(kept, 0);
   return alone;
 }
+
+/** What the pixels depend on, as the baseline and libtiff's codecs have it: no notes, profiles, or further directories. */
+const pixelTags: ReadonlySet<number> = new Set([
+  254, 255, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 280, 281, 284, 292, 293, 317, 320, 322,
+  323, 324, 325, 332, 338, 339, 340, 341, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531,
+  532, 32995, 32996, 32997, 32998,
+]);
 
 const entryBytes = 12;
 const types = { short: 3, long: 4 } as const;

@@ -112,6 +112,25 @@ describe('decodeImage', () => {
     await expect(decodeImage(read('rgb.png'), { maxPixels: 31 * 25 })).resolves.toBeDefined();
   });
 
+  it('refuses a side that would take hundreds of megabytes to shorten', async () => {
+    // Run lengths that end at once: a kilobyte for any size.
+    const line = Buffer.alloc(14 + 40 + 1024 + 2);
+    line.write('BM');
+    line.writeUInt32LE(14 + 40 + 1024, 10);
+    line.writeUInt32LE(40, 14);
+    line.writeInt32LE(60_000_000, 18);
+    line.writeInt32LE(1, 22);
+    line.writeUInt16LE(1, 26);
+    line.writeUInt16LE(8, 28);
+    line.writeUInt32LE(1, 30);
+    line.writeUInt16LE(0x100, 14 + 40 + 1024);
+    await expect(decodeImage(line)).rejects.toThrow(
+      invalid('the picture is 60000000x1 pixels, at most 1000000 a side are accepted'),
+    );
+    line.writeInt32LE(1000, 18);
+    await expect(decodeImage(line)).resolves.toMatchObject({ width: 1000, height: 1 });
+  });
+
   it('gives eight bits of RGB for sixteen bits and for CMYK', async () => {
     const raw = { width: 8, height: 4, channels: 3 as const };
     const wide = await sharp(syntheticPicture(8, 4, 'waves').data, { raw })

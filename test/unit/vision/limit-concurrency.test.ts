@@ -25,4 +25,24 @@ describe('limitConcurrency', () => {
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(3);
     expect(running).toBe(0);
   });
+
+  it('lets go at once of what waits and is wanted no more', async () => {
+    const limited = limitConcurrency(1);
+    let end = (): void => undefined;
+    const first = limited(() => new Promise<void>((resolve) => (end = resolve)));
+    const gone = new AbortController();
+    const ran: string[] = [];
+    const task =
+      (name: string): (() => Promise<number>) =>
+      () =>
+        Promise.resolve(ran.push(name));
+    const waiting = limited(task('gone'), gone.signal);
+    const next = limited(task('next'), new AbortController().signal);
+    gone.abort(new Error('gone'));
+    await expect(waiting).rejects.toThrow('gone');
+    await expect(limited(task('late'), gone.signal)).rejects.toThrow('gone');
+    end();
+    await Promise.all([first, next]);
+    expect(ran).toEqual(['next']);
+  });
 });

@@ -34,3 +34,25 @@ describe.each([true, false])('a TIFF, its low byte first: %s', (isLittleEndian) 
     }
   });
 });
+
+it('has no tags but those of the pixels, whatever stands between', () => {
+  const bytes = Buffer.alloc(62);
+  bytes.write('II*\0', 'latin1');
+  bytes.writeUInt32LE(8, 4);
+  bytes.writeUInt16LE(4, 8);
+  for (const [index, tag] of [256, 270, 274, 60_000].entries()) {
+    bytes.writeUInt16LE(tag, 10 + 12 * index);
+    bytes.writeUInt16LE(3, 12 + 12 * index);
+    bytes.writeUInt32LE(1, 14 + 12 * index);
+    bytes.writeUInt16LE(index + 1, 18 + 12 * index);
+  }
+  bytes.writeUInt32LE(1, 58);
+  const alone = firstPageAlone(bytes);
+  expect(readTiffTags(alone)).toEqual(
+    new Map([
+      [256, 1],
+      [274, 3],
+    ]),
+  );
+  expect(Buffer.from(alone).readUInt32LE(34)).toBe(0);
+});
