@@ -2,7 +2,7 @@ import type { AzureMl } from '../azure/index.ts';
 import { silentHost } from '../io/index.ts';
 import { planBatch as computePlan } from '../rollout/index.ts';
 import type { BatchPlan, BatchStep } from '../rollout/index.ts';
-import { readActualBatch } from './batch/actual-batch.ts';
+import { actualCluster, readActualBatch } from './batch/actual-batch.ts';
 import { applyBatchPlan } from './batch/apply-batch.ts';
 import type { ApplyBatchContext } from './batch/apply-batch.ts';
 import type { DeployBatchOptions } from './batch/deploy-options.ts';
@@ -72,7 +72,8 @@ async function prepare(aml: AzureMl, checked: CheckedBatch): Promise<ApplyBatchC
   const { options, compute } = checked;
   const call = callOf(options);
   const cluster = compute === null ? undefined : await aml.computes.get(compute, call);
-  const read = await readDesiredBatch(aml, checked, cluster !== undefined);
+  const there = cluster === undefined ? undefined : actualCluster(cluster);
+  const read = await readDesiredBatch(aml, checked, there);
   const actual = await readActualBatch(aml, read.desired, cluster, call);
   return { aml, read, actual, plan: computePlan(read.desired, actual), options };
 }

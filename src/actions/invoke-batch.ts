@@ -106,6 +106,7 @@ export async function invokeBatch(options: InvokeBatchOptions): Promise<InvokeBa
               throw afterWatching(error, resumed, isFolder);
             },
           );
+    if (before !== undefined) await tellOfOthers(aml, resumed, deployment.name, host, call);
     const last = resumed.at(-1);
     const withoutJob = async (
       { rows, job: of }: { readonly rows: readonly PredictedRow[]; readonly job: string },
@@ -220,6 +221,25 @@ function checkOptions({ input, output, labels, noWait, deleteCompute }: InvokeBa
     throw new AmlDeitError('USAGE', '--delete-compute waits for the end of the job, and --no-wait does not', {
       hint: 'leave one of them out',
     });
+}
+
+/** Rows of another model beside this one's are no result of one run. */
+async function tellOfOthers(
+  aml: AzureMl,
+  jobs: readonly string[],
+  deployment: string,
+  host: Host,
+  call: CallOptions,
+): Promise<void> {
+  for (const job of jobs) {
+    const of = (await aml.runs.get(job, call))?.tags?.['azureml.deploymentname'] ?? '';
+    if (of !== '' && of.toLowerCase() !== deployment.toLowerCase())
+      host.message({
+        code: 'other-deployment',
+        level: 'warning',
+        text: `the rows of ${job} are of the deployment ${of}, and the others will be of ${deployment}`,
+      });
+  }
 }
 
 /** Anything else may leave the job running. */

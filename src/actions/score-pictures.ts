@@ -44,7 +44,7 @@ export interface ScorePicturesOptions extends ActionContext {
   readonly retries?: number;
   /** Rows that may be scored and not be on the disk yet; 64 by default, at least 32. */
   readonly miniBatch?: number;
-  /** `azureml` only: the first process joins all processes' rows in one file of this name; nothing else is left, but outside jobs a hidden note. */
+  /** `azureml` only: the first process joins all processes' rows in one file of this name; nothing else is left, but outside jobs a hidden note of each. */
   readonly appendTo?: string;
   /** Instead of `appendTo`: no rows are left either. */
   readonly summaryOnly?: boolean;
@@ -113,6 +113,12 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
 
   const input = await findScoreInput(options.input);
   const output = resolve(options.output);
+  if (input.kind !== 'tables' && (options.column ?? options.idColumn) !== undefined)
+    host.message({
+      code: 'column-unused',
+      level: 'warning',
+      text: `${options.input} is no table: --column and --id-column say nothing of it`,
+    });
   const inputPath = input.kind === 'tables' ? undefined : input.path;
   if (inputPath === output)
     throw new AmlDeitError('USAGE', `input and output are the same folder: ${output}`);
@@ -174,6 +180,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
     }),
   );
   try {
+    await batch.clearRunWithoutRows(output, shard);
     const finished = await batch.finishedShard(outputOptions);
     if (finished !== undefined) {
       await refuseOtherPaths(finished as ShardManifest, source, output, signal);
@@ -205,7 +212,7 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
         worldSize: shard.worldSize,
         name: options.appendTo ?? null,
         // In a job the output is one run's alone, and has nothing that Azure ML's own driver does not leave.
-        keepsNote: env['AZUREML_RUN_ID'] === undefined,
+        keepsNotes: env['AZUREML_RUN_ID'] === undefined,
         check: (all) => {
           if (isJudged) refuseAllFailed(all, output);
           batch.checkErrorThreshold(threshold, all, true);

@@ -65,7 +65,7 @@ export default class Score extends BaseCommand {
     retries: integer({ default: 3, min: 0, max: 20, description: 'further tries to read a picture' }),
     'mini-batch': integer({
       default: 64,
-      min: 8,
+      min: 32,
       description: 'rows that a killed process scores again at most',
     }),
     'rows-per-part': integer({ default: 100_000, min: 1, description: 'rows of one output file' }),

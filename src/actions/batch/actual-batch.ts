@@ -54,7 +54,8 @@ function actualDeployment({
   return specHash === undefined ? { name, state } : { name, state, specHash };
 }
 
-function actualCluster({ properties }: ComputeResource): ActualBatch['cluster'] {
+/** What is not known of it, or of compute that is no cluster, is 0 and empty. */
+export function actualCluster({ properties }: ComputeResource): NonNullable<ActualBatch['cluster']> {
   const inner = properties.properties;
   const scale = inner?.scaleSettings;
   return {

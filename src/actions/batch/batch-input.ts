@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { AzureMl, CallOptions } from '../../azure/index.ts';
 import type { BatchJobInput } from '../../azure/wire/batch.ts';
 import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
-import { blobNameFault, hashFiles, readFolderContent } from '../../io/index.ts';
+import { hashFiles, readFolderContent } from '../../io/index.ts';
 import type { FolderContent, Host } from '../../io/index.ts';
 import { listPictureFolder } from './picture-folder.ts';
 import type { PredictedRow } from './read-predictions.ts';
@@ -21,9 +21,9 @@ export interface BatchInput {
   readonly wire: BatchJobInput | undefined;
   /** Of a local folder of pictures: the rows of those that cannot be read here. */
   readonly unsent?: readonly PredictedRow[];
-  /** Of a local folder of pictures: the paths of those that were sent. */
+  /** Of a local folder of pictures, or one picture: the paths of those that were sent. */
   readonly sent?: readonly string[];
-  /** Of a local table: how many rows it has. */
+  /** Of a local table, or a folder with an MLTable: how many rows it has. */
   readonly tableRows?: number;
 }
 
@@ -96,9 +96,16 @@ export async function prepareBatchInput(
     });
   if (content.files.length === 0 && unsent.length > 0) return { wire: undefined, unsent };
   if (content.files.length === 0) throw new AmlDeitError('INPUT_EMPTY', `${input} holds no file`);
+  const isTable = info.isDirectory() && content.files.some((file) => file.path === 'MLTable');
+  const rows = isTable || !info.isDirectory() ? await tableRows(path, call.signal) : undefined;
+  if (rows === 0)
+    throw new AmlDeitError('INPUT_EMPTY', `${input} has no row`, {
+      hint: 'a table needs a row below its header',
+    });
   const what = content.files.length === 1 ? '1 file' : `${content.files.length} files`;
-  const isPlainName = info.isDirectory() && blobNameFault(basename(path)) === undefined;
-  const folderName = isPlainName && basename(path) !== '' ? basename(path) : 'input';
+  // It becomes a part of an address, whose readers differ in what they make of other characters.
+  const isPlainName = info.isDirectory() && /^\w(?:[\w.-]*\w)?$/.test(basename(path));
+  const folderName = isPlainName ? basename(path) : 'input';
   const sent = await aml.uploadFolder(
     { name: folderName, content },
     {
@@ -120,17 +127,15 @@ export async function prepareBatchInput(
     state: sent.reused ? 'skipped' : 'done',
   });
   if (info.isDirectory()) {
-    const isTable = content.files.some((file) => file.path === 'MLTable');
     const type = options.type ?? (isTable ? options.tableType : 'uri_folder');
     const wire = { jobInputType: wireTypes[type], uri: `${sent.uri}/` };
     return type === 'uri_folder' && !isTable
       ? { wire, sent: content.files.map((file) => file.path), unsent }
-      : { wire };
+      : { wire, ...(rows === undefined ? {} : { tableRows: rows }) };
   }
-  const rows = await tableRows(path, call.signal);
   return {
     wire: { jobInputType: wireTypes[options.type ?? 'uri_file'], uri: `${sent.uri}/${basename(path)}` },
-    ...(rows === undefined ? {} : { tableRows: rows }),
+    ...(rows === undefined ? { sent: [basename(path)] } : { tableRows: rows }),
   };
 }
 

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { AzureMl } from '../../azure/index.ts';
-import { AmlDeitError } from '../../errors/index.ts';
+import { AmlDeitError, errorMessage } from '../../errors/index.ts';
 import { silentHost } from '../../io/index.ts';
 import { readProjectFile } from '../../io/project-file.ts';
 import { batchSpecification, nameFault } from '../../rollout/index.ts';
 import type {
+  ActualBatch,
   DesiredBatch,
   DesiredBatchDeployment,
   DesiredCluster,
   DesiredEnvironment,
 } from '../../rollout/index.ts';
+import { parseErrorThreshold } from '../../serving/batch/error-threshold.ts';
 import { defaultBatchCompute, defaultBatchInstances } from '../generate/batch-files.ts';
 import { defaultSizes } from '../generate/choose-size.ts';
 import { checkDeploySku } from '../online/check-deploy-sku.ts';
@@ -92,11 +94,11 @@ export interface DesiredBatchRead {
   readonly package?: NonNullable<DesiredRead['package']>;
 }
 
-/** Reads the package, resolves references, fills in the defaults. `clusterExists` decides whether a size is needed. */
+/** Reads the package, resolves references, fills in the defaults. `there`: the cluster, if there is one. */
 export async function readDesiredBatch(
   aml: AzureMl,
   checked: CheckedBatch,
-  clusterExists: boolean,
+  there: ActualBatch['cluster'],
 ): Promise<DesiredBatchRead> {
   const { options, documents, serving, compute, instanceCount } = checked;
   const { endpoint, deployment: file } = documents;
@@ -117,7 +119,7 @@ export async function readDesiredBatch(
     instanceCount,
     settings: serving === 'registry' ? modelSettings(checked) : componentSettings(checked),
   };
-  const cluster = clusterOf(checked, clusterExists);
+  const cluster = clusterOf(checked, there);
   return {
     desired: {
       endpoint: {
@@ -138,17 +140,33 @@ function imageOf(aml: AzureMl, given: string | undefined): DesiredEnvironment {
   return { kind: 'image', name: environmentName(image), image, routes: containerRoutes };
 }
 
-/** A cluster that is there is left as it is, unless a size or a number of nodes was said. */
-function clusterOf(checked: CheckedBatch, exists: boolean): DesiredCluster | undefined {
+/** A cluster that is there is left as it is, but for what was said of it. */
+function clusterOf(checked: CheckedBatch, there: ActualBatch['cluster']): DesiredCluster | undefined {
   const { options, documents, compute, size, instanceCount } = checked;
   const { cluster } = documents;
   const says =
     size !== undefined ||
     [options.minNodes, options.maxNodes, options.idleSeconds].some((value) => value !== undefined);
-  if (compute === null || (exists && !says)) return undefined;
-  const minNodes = options.minNodes ?? cluster?.minNodes ?? 0;
-  const maxNodes = options.maxNodes ?? cluster?.maxNodes ?? Math.max(instanceCount, minNodes);
-  const idleSeconds = options.idleSeconds ?? cluster?.idleSeconds ?? 120;
+  if (compute === null) return undefined;
+  const known = there === undefined || there.size === '' ? undefined : there;
+  if (there !== undefined && !says) {
+    // Its job would wait for ever.
+    if (known !== undefined && known.maxNodes < instanceCount)
+      throw invalid(
+        `a job takes ${instanceCount} nodes, and the cluster ${compute} may have ${known.maxNodes}`,
+        'raise --max-nodes, or lower --instances',
+      );
+    return undefined;
+  }
+  if (known !== undefined && size !== undefined && size.toLowerCase() !== known.size.toLowerCase())
+    throw invalid(
+      `the cluster ${compute} is of size ${known.size}, which no cluster changes: not ${size}`,
+      'name another cluster by --compute, or leave the size out',
+    );
+  const minNodes = options.minNodes ?? cluster?.minNodes ?? known?.minNodes ?? 0;
+  const maxNodes =
+    options.maxNodes ?? cluster?.maxNodes ?? Math.max(instanceCount, minNodes, known?.maxNodes ?? 0);
+  const idleSeconds = options.idleSeconds ?? cluster?.idleSeconds ?? known?.idleSeconds ?? 120;
   checkWhole('the least number of nodes', minNodes, 0);
   checkWhole('the largest number of nodes', maxNodes, Math.max(1, minNodes));
   checkWhole('the idle time (s)', idleSeconds, 1);
@@ -163,7 +181,13 @@ function clusterOf(checked: CheckedBatch, exists: boolean): DesiredCluster | und
       level: 'warning',
       text: `the cluster ${compute} keeps ${minNodes} ${minNodes === 1 ? 'node, which is' : 'nodes, which are'} paid for without a job`,
     });
-  return { name: compute, size: size ?? defaultSizes.inference, minNodes, maxNodes, idleSeconds };
+  return {
+    name: compute,
+    size: size ?? known?.size ?? defaultSizes.inference,
+    minNodes,
+    maxNodes,
+    idleSeconds,
+  };
 }
 
 function componentSettings({
@@ -174,8 +198,7 @@ function componentSettings({
 }: CheckedBatch): DesiredBatchDeployment['settings'] {
   const { errorThreshold, topK, features } = options;
   const own = documents.deployment?.command;
-  if (errorThreshold !== undefined && !/^(?:-1|\d+|\d+(?:\.\d+)?%|\d*\.\d+)$/.test(errorThreshold))
-    throw invalid(`the error threshold is "${errorThreshold}", expected a count, a share such as 5%, or -1`);
+  if (errorThreshold !== undefined) checkThreshold(errorThreshold);
   if (topK !== undefined && topK !== 'all') checkWhole('top-k', topK, 1);
   const command =
     own?.trim() ??
@@ -192,20 +215,36 @@ function componentSettings({
   };
 }
 
+function checkThreshold(text: string): void {
+  try {
+    parseErrorThreshold(text);
+  } catch (error) {
+    throw invalid(errorMessage(error));
+  }
+}
+
+/** Where a file says nothing it is as the service has it, so that one file gives one deployment by any client. */
+const serviceDefaults = { errorThreshold: -1, retryTimeoutSeconds: 30 };
+/** As Azure ML's samples have it; the service's 30 seconds are too few for a mini-batch of large pictures. */
+const ownDefaults = { errorThreshold: 0, retryTimeoutSeconds: 300 };
+
 function modelSettings({ options, documents }: CheckedBatch): DesiredBatchDeployment['settings'] {
   const file = documents.deployment?.settings ?? {};
+  const defaults = documents.deployment === undefined ? ownDefaults : serviceDefaults;
   if (options.errorThreshold !== undefined && !/^(?:-1|\d+)$/.test(options.errorThreshold))
     throw invalid(
       `the error threshold is "${options.errorThreshold}": the registry's model takes a count, or -1 for no limit`,
     );
   const threshold =
-    options.errorThreshold === undefined ? (file.errorThreshold ?? 0) : Number(options.errorThreshold);
+    options.errorThreshold === undefined
+      ? (file.errorThreshold ?? defaults.errorThreshold)
+      : Number(options.errorThreshold);
   const settings = {
     miniBatchSize: options.miniBatchSize ?? file.miniBatchSize ?? 10,
     maxConcurrencyPerInstance: file.maxConcurrencyPerInstance ?? 1,
     errorThreshold: threshold,
     maxRetries: options.maxRetries ?? file.maxRetries ?? 3,
-    retryTimeoutSeconds: file.retryTimeoutSeconds ?? 300,
+    retryTimeoutSeconds: file.retryTimeoutSeconds ?? defaults.retryTimeoutSeconds,
     outputAction: /^summary/i.test(file.outputAction ?? '') ? 'SummaryOnly' : 'AppendRow',
     outputFileName: file.outputFileName ?? 'predictions.csv',
     loggingLevel: file.loggingLevel ?? 'info',

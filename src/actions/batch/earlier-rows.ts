@@ -12,6 +12,9 @@ import { listPictureFolder } from './picture-folder.ts';
 import { readPredictions } from './read-predictions.ts';
 import type { PredictedRow } from './read-predictions.ts';
 
+/** All rows are held until the others are there: a thousand classes of each would fill the memory. */
+const keptClasses = 5;
+
 export interface EarlierRowsOptions extends WatchSettings {
   /** What the jobs were given. */
   readonly input: string;
@@ -23,7 +26,7 @@ export interface EarlierRowsOptions extends WatchSettings {
 }
 
 export interface EarlierRows {
-  /** One of each picture of the folder that has a good one. */
+  /** One of each picture of the folder that has a good one, with its best five classes. */
   readonly rows: readonly PredictedRow[];
   /** Paths of the pictures that have none. */
   readonly missing: ReadonlySet<string>;
@@ -48,7 +51,18 @@ export async function earlierRows(
     });
   const rows = new Map<string, PredictedRow>();
   if (!isFolder) {
-    for (const job of jobs) for await (const row of rowsOf(aml, job, host, call)) rows.set(row.id, row);
+    for (const job of jobs) {
+      // Nothing keeps a table from naming one picture, or one id, several times.
+      const counts = new Map<string, number>();
+      for await (const row of rowsOf(aml, job, host, call)) {
+        const name = `${row.row ?? ''} ${row.id}`;
+        const count = (counts.get(name) ?? 0) + 1;
+        counts.set(name, count);
+        const key = `${count} ${name}`;
+        if (row.error === undefined || rows.get(key)?.error !== undefined || !rows.has(key))
+          rows.set(key, brief(row));
+      }
+    }
     return { rows: [...rows.values()], missing: new Set() };
   }
   const { paths } = await listPictureFolder(resolve(input), call.signal);
@@ -57,7 +71,7 @@ export async function earlierRows(
     for await (const row of rowsOf(aml, job, host, call)) {
       // What is no longer in the folder is no part of this run.
       const path = pathOf(row.id);
-      if (path !== undefined && row.error === undefined) rows.set(path, { ...row, id: path });
+      if (path !== undefined && row.error === undefined) rows.set(path, { ...brief(row), id: path });
     }
   const missing = paths.filter((path) => !rows.has(path));
   host.message({
@@ -67,6 +81,8 @@ export async function earlierRows(
   });
   return { rows: [...rows.values()], missing: new Set(missing) };
 }
+
+const brief = (row: PredictedRow): PredictedRow => ({ ...row, classes: row.classes.slice(0, keptClasses) });
 
 const isEnd = (error: unknown): boolean =>
   error instanceof AmlDeitError && ['JOB_FAILED', 'JOB_CANCELED'].includes(error.code);

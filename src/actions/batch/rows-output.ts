@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, rmdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isDownloadStaging } from '../../azure/download-staging.ts';
 import { AmlDeitError, systemErrorCode } from '../../errors/index.ts';
+import { makeFolders } from '../../io/index.ts';
 
 /**
  * Before a job is started and paid for whose rows could not be put there: the folder has to be new or empty, and what is
@@ -20,7 +21,7 @@ export async function requireRowsOutput(directory: string): Promise<void> {
       });
     // Whether a folder may be made is known for certain when one was.
     const place = names === undefined ? dirname(target) : target;
-    await mkdir(place, { recursive: true });
+    await makeFolders(place);
     await rmdir(await mkdtemp(join(place, `.${basename(target)}-`)));
   } catch (error) {
     if (error instanceof AmlDeitError) throw error;

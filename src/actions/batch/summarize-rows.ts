@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
 import { csvLine } from '../../io/index.ts';
 import type { Host } from '../../io/index.ts';
 import type { ExpectedLabel } from './expected-labels.ts';
@@ -29,8 +30,21 @@ interface SummarizeOptions {
   readonly tableRows?: number | undefined;
 }
 
-/** Counts, accuracy and the first rows; all of them go to a file beside the downloaded ones. */
+/** Counts, accuracy and the first rows; all of them go to a file beside the downloaded ones. Throws OUTPUT_NOT_WRITTEN. */
 export async function summarizeRows(options: SummarizeOptions) {
+  try {
+    return await summarize(options);
+  } catch (error) {
+    if (error instanceof AmlDeitError || systemErrorCode(error) === undefined) throw error;
+    throw new AmlDeitError(
+      'OUTPUT_NOT_WRITTEN',
+      `${join(options.output, resultsFile)} cannot be written: ${errorMessage(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+async function summarize(options: SummarizeOptions) {
   const { output, sources, expected, maxRows, host } = options;
   const kept = sources.reduce((sum, source) => sum + (typeof source === 'string' ? 0 : source.length), 0);
   const rows: InvokedRow[] = [];
@@ -91,6 +105,7 @@ async function* joinedRows({
   const strangers: string[] = [];
   const numbers = new Set<number>();
   let rows = 0;
+  let doubled = 0;
   for (const source of sources) {
     if (typeof source !== 'string') {
       yield* source;
@@ -98,13 +113,23 @@ async function* joinedRows({
     }
     for await (const { row: number, ...row } of readPredictions(source, { except: resultsFile })) {
       const path = pathOf(row.id);
-      if (path === undefined) strangers.push(nameOf(row.id));
-      else missing.delete(path);
+      if (path !== undefined && !missing.delete(path)) {
+        // A driver that tries a mini-batch again may have appended rows of it before.
+        doubled += 1;
+        continue;
+      }
+      if (path === undefined && sent !== undefined) strangers.push(nameOf(row.id));
       rows += 1;
       if (number !== undefined) numbers.add(number);
       yield { ...row, id: path ?? row.id };
     }
   }
+  if (doubled > 0)
+    host.message({
+      code: 'rows-doubled',
+      level: 'warning',
+      text: `rows of pictures that had one already, which are left out: ${doubled}`,
+    });
   if (sent !== undefined) {
     if (strangers.length > 0)
       host.message({

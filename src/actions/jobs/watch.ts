@@ -37,6 +37,9 @@ const shownMetrics = [
   'accuracy',
   'f1_score_macro',
   'iou',
+  'pictures',
+  'errors',
+  'pictures_per_second',
 ];
 const maxShownMetrics = 4;
 
@@ -44,11 +47,22 @@ function formatMetric(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(4);
 }
 
+/** Sums of what the processes of a batch job log each for itself: `rank_0/pictures`, `rank_1/pictures`. */
+function sharedMetrics({ metrics }: JobRun): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [name, value] of Object.entries(metrics)) {
+    const [, what] = /^rank_\d+\/(pictures|errors|pictures_per_second)$/.exec(name) ?? [];
+    if (what !== undefined) sums[what] = (sums[what] ?? 0) + (value ?? 0);
+  }
+  return sums;
+}
+
 function describeRun(run: JobRun, depth: number): string {
-  const known = shownMetrics.filter((name) => run.metrics[name] !== undefined && run.metrics[name] !== null);
+  const all = { ...run.metrics, ...sharedMetrics(run) };
+  const known = shownMetrics.filter((name) => all[name] !== undefined && all[name] !== null);
   const metrics = known
     .slice(0, maxShownMetrics)
-    .map((name) => `${name} ${formatMetric(run.metrics[name] ?? 0)}`)
+    .map((name) => `${name} ${formatMetric(all[name] ?? 0)}`)
     .join(', ');
   return `${'  '.repeat(depth)}${run.name} ${run.status}${metrics === '' ? '' : ` (${metrics})`}`;
 }

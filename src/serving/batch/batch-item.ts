@@ -44,6 +44,8 @@ export interface BatchSource {
     paths: AsyncIterable<Buffer>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<BatchItem, void, undefined>;
+  /** Of a folder: the picture of a path, which may be gone. */
+  itemAt?(path: Buffer): BatchItem;
   /** What `items` has come past so far. */
   readonly seen: SeenCounts;
   /** For the checkpoint and the manifest: what kind of input, and of a table what it was. */

@@ -17,6 +17,10 @@ export interface CsvOptions {
 const quote = 0x22;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+/** A row of more fields than this is a fault: a hundred megabytes of nothing but commas must not become so many texts. */
+const maxFields = 100_000;
+/** What a field may keep of memory for the next one. */
+const maxKeptBytes = 1 << 16;
 
 /**
  * Reads CSV (RFC 4180: quotes, doubled quotes, line ends within them; a byte order mark is dropped) from chunks of any
@@ -36,8 +40,9 @@ class CsvParser {
   readonly #options: CsvOptions;
   readonly #delimiter: number;
   #fields: string[] = [];
-  /** Pieces of the field that is being read. */
-  #pieces: Buffer[] = [];
+  /** The field that is being read: the first `#length` bytes of memory that grows by doubling. */
+  #field = Buffer.alloc(256);
+  #length = 0;
   #bytes = 0;
   #fault: string | undefined;
   #state: 'start' | 'plain' | 'quoted' | 'closed' = 'start';
@@ -55,18 +60,38 @@ class CsvParser {
     this.#bytes += piece.length;
     if (this.#bytes > this.#options.maxRecordBytes) {
       this.#fault ??= `the row has more than ${this.#options.maxRecordBytes} bytes`;
-      this.#pieces = [];
-      this.#fields = [];
-    } else if (piece.length > 0) this.#pieces.push(Buffer.from(piece));
+      this.#forget();
+    } else this.#append(piece);
+  }
+
+  #append(piece: Buffer): void {
+    const wanted = this.#length + piece.length;
+    if (wanted > this.#field.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.#field.length));
+      this.#field.copy(grown, 0, 0, this.#length);
+      this.#field = grown;
+    }
+    piece.copy(this.#field, this.#length);
+    this.#length = wanted;
+  }
+
+  #forget(): void {
+    this.#fields = [];
+    this.#clearField();
+  }
+
+  #clearField(): void {
+    this.#length = 0;
+    if (this.#field.length > maxKeptBytes) this.#field = Buffer.alloc(256);
   }
 
   #endField(): void {
-    if (this.#fault === undefined) {
-      const [only] = this.#pieces;
-      const bytes = this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
-      this.#fields.push(bytes.toString('utf8'));
+    if (this.#fault === undefined && this.#fields.length === maxFields) {
+      this.#fault = `the row has more than ${maxFields} columns`;
+      this.#forget();
     }
-    this.#pieces = [];
+    if (this.#fault === undefined) this.#fields.push(this.#field.toString('utf8', 0, this.#length));
+    this.#clearField();
     this.#state = 'start';
   }
 
@@ -159,9 +184,8 @@ class CsvParser {
 
   /** The one before the line feed belongs to the line's end. It was kept with the field, whole or as its last byte. */
   #dropCarriageReturn(): void {
-    const last = this.#pieces.at(-1);
-    if (last?.at(-1) !== carriageReturn) return;
-    this.#pieces[this.#pieces.length - 1] = last.subarray(0, -1);
+    if (this.#length === 0 || this.#field[this.#length - 1] !== carriageReturn) return;
+    this.#length -= 1;
     this.#bytes -= 1;
   }
 

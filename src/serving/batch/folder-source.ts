@@ -58,6 +58,7 @@ export function folderSource(
 
   return {
     seen,
+    itemAt: itemOf,
     description: { kind: 'folder' },
     async *items(after: ItemPlace | undefined, signal) {
       seen.items = 0;

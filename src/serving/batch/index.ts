@@ -11,6 +11,7 @@ export { checkShard, shardFromEnvironment, wholeInput } from './shard.ts';
 export type { Shard } from './shard.ts';
 export { ShardOutput, finishedShard } from './shard-output.ts';
 export type { OutputFile, ShardOutputOptions } from './shard-output.ts';
+export { clearRunWithoutRows } from './clear-run-without-rows.ts';
 export { countsOfAll, mergeShards } from './merge-shards.ts';
 export { manifestFile } from './output-files.ts';
 export { lockShardOutput } from './output-lock.ts';

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { systemErrorCode } from '../../errors/index.ts';
 import { sleep } from '../../io/index.ts';
 import { damaged, manifestFile, mergedFile, parseManifest, partial, worldSizeOf } from './output-files.ts';
+import type { Shard } from './shard.ts';
 import type { OutputFile } from './shard-output.ts';
 
 const pollMs = 200;
@@ -23,35 +24,46 @@ interface Manifest {
 /**
  * Waits until every shard that writes to a folder is complete, joins their files of rows, in the order of the ranks,
  * under one name, and removes everything else. What a batch deployment's own driver does at the end of a job. Killed at
- * any point, the same call goes on: files go only when the joined one has its name, and that is written down. Where that
- * note is kept, the same call finds nothing to do. Throws OUTPUT_EXISTS where the joined file is gone again.
+ * any point, the same call goes on: files go only when the joined one has its name, and that is written down. Where those
+ * notes are kept, every process that is started again finds nothing to do. Throws OUTPUT_EXISTS where the joined file is gone again.
  */
 export async function mergeShards(options: {
   readonly directory: string;
   readonly worldSize: number;
   /** null: the rows are not kept. */
   readonly name: string | null;
-  /** A hidden file stays, by which an output is known as complete. */
-  readonly keepsNote: boolean;
+  /** A hidden file of each process stays, by which an output is known as complete. */
+  readonly keepsNotes: boolean;
   /** Sees the counts of all shards; what it throws leaves the shards as they are. */
   readonly check: (counts: MergedCounts) => void;
   readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { directory, worldSize, name, keepsNote, check, signal } = options;
-  const first = { rank: 0, worldSize };
-  const marker = join(directory, mergedFile(first));
-  if (!(await exists(marker))) {
+  const { directory, worldSize, name, keepsNotes, check, signal } = options;
+  // The first one's note comes last, and goes last.
+  const shards = Array.from({ length: worldSize }, (_, index) => ({
+    rank: worldSize - 1 - index,
+    worldSize,
+  }));
+  const notes = shards.map((shard) => mergedFile(shard));
+  const isJoined = await exists(join(directory, mergedFile({ rank: 0, worldSize })));
+  if (!isJoined) {
     const manifests: Manifest[] = [];
-    for (let rank = 0; rank < worldSize; rank += 1)
-      manifests.push(await finished(join(directory, manifestFile({ rank, worldSize })), signal));
+    for (const shard of shards.toReversed()) manifests.push(await finished(directory, shard, signal));
     if (name !== null) await joinRows(directory, manifests, join(directory, name));
     check(countsOf(manifests));
-    await rename(join(directory, manifestFile(first)), marker);
+    for (const shard of shards) {
+      const manifest = join(directory, manifestFile(shard));
+      if (await exists(manifest)) await rename(manifest, join(directory, mergedFile(shard)));
+    }
   } else if (name !== null && !(await exists(join(directory, name)))) throw damaged(join(directory, name));
   for (const file of await readdir(directory))
-    if (file !== name && file !== mergedFile(first) && worldSizeOf(file) === worldSize)
+    if (file !== name && !notes.includes(file) && worldSizeOf(file) === worldSize)
       await rm(join(directory, file), { force: true });
-  if (!keepsNote) await rm(marker);
+  if (isJoined) {
+    const all = await countsOfAll(directory, worldSize);
+    if (all !== undefined) check(all);
+  }
+  if (!keepsNotes) for (const note of notes) await rm(join(directory, note), { force: true });
 }
 
 async function joinRows(directory: string, manifests: readonly Manifest[], target: string): Promise<void> {
@@ -79,7 +91,7 @@ function countsOf(manifests: readonly Manifest[]): MergedCounts {
 export async function countsOfAll(directory: string, worldSize: number): Promise<MergedCounts | undefined> {
   const manifests: Manifest[] = [];
   for (let rank = 0; rank < worldSize; rank += 1) {
-    const manifest = await readManifest(join(directory, manifestFile({ rank, worldSize })));
+    const manifest = await readManifest(directory, { rank, worldSize });
     if (manifest === undefined) return undefined;
     manifests.push(manifest);
   }
@@ -93,19 +105,22 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function finished(path: string, signal: AbortSignal | undefined): Promise<Manifest> {
+async function finished(directory: string, shard: Shard, signal: AbortSignal | undefined): Promise<Manifest> {
   for (;;) {
-    const manifest = await readManifest(path);
+    const manifest = await readManifest(directory, shard);
     if (manifest !== undefined) return manifest;
     await sleep(pollMs, signal);
   }
 }
 
-async function readManifest(path: string): Promise<Manifest | undefined> {
-  try {
-    return parseManifest(await readFile(path, 'utf8'), path) as Manifest;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+/** Before the rows are joined or afterwards. */
+async function readManifest(directory: string, shard: Shard): Promise<Manifest | undefined> {
+  for (const name of [manifestFile(shard), mergedFile(shard)])
+    try {
+      const path = join(directory, name);
+      return parseManifest(await readFile(path, 'utf8'), path) as Manifest;
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+    }
+  return undefined;
 }

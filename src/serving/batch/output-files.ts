@@ -20,7 +20,7 @@ export const journalFile = (shard: Shard): string => `.score-${shardLabel(shard)
 /** Paths that a shard has seen, for as long as its process scores. */
 export const pathsFile = (shard: Shard): string => `.score-${shardLabel(shard)}.paths`;
 
-/** The first shard's manifest when all shards' rows are joined, and what they were joined from may go. */
+/** A shard's manifest when the rows of all are joined; when there is the first one's, what they were joined from may go. */
 export const mergedFile = (shard: Shard): string => `.score-${shardLabel(shard)}.merged`;
 
 /** What is not there yet under its own name: unfinished. */

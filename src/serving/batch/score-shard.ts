@@ -7,6 +7,7 @@ import { checkErrorThreshold } from './error-threshold.ts';
 import type { ErrorThreshold } from './error-threshold.ts';
 import { batchesAhead, scoreItems } from './score-items.ts';
 import type { ScoredItem } from './score-items.ts';
+import { contentHash } from './shard-output.ts';
 import type { ShardOutput, ShardState } from './shard-output.ts';
 
 export interface ScoreShardOptions {
@@ -49,11 +50,12 @@ const maxLateRounds = 5;
 /**
  * Scores what is left of a shard. Rows are on the disk in the order of the input, group by group, while the next ones
  * are scored. Of a folder whose pictures changed meanwhile, every one that was seen at the start or is there at the end
- * has a row. Throws INPUT_CHANGED, ERROR_THRESHOLD_EXCEEDED, INPUT_EMPTY, OUTPUT_NOT_WRITTEN, INTERRUPTED; what is written stays.
+ * has a row. Throws OUTPUT_EXISTS for rows of another folder, INPUT_CHANGED, ERROR_THRESHOLD_EXCEEDED, INPUT_EMPTY, OUTPUT_NOT_WRITTEN, INTERRUPTED; what is written stays.
  */
 export async function scoreShard(options: ScoreShardOptions): Promise<ShardOutcome> {
   const { source, output, errorThreshold, miniBatch } = options;
   checkErrorThreshold(errorThreshold, output.state, false);
+  await refuseOtherFolder(source, output);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   // What the pipeline has scored ahead counts as well.
@@ -118,6 +120,27 @@ export async function scoreShard(options: ScoreShardOptions): Promise<ShardOutco
   checkNotEmpty(counts.items, output.state, counts.skipped);
   checkErrorThreshold(errorThreshold, output.state, true);
   return { state: output.state, survey: counts, pathsSha256: seen?.pathsSha256, ...changes };
+}
+
+/**
+ * An interrupted run is continued with its own folder, wherever that lies now: its first picture is the same, or, where
+ * that is gone, another one of its pictures is there still.
+ */
+async function refuseOtherFolder(source: BatchSource, output: ShardOutput): Promise<void> {
+  const { rows, first } = output.state;
+  if (rows === 0 || first === null || source.itemAt === undefined) return;
+  const refuse = (why: string): never => {
+    throw new AmlDeitError('OUTPUT_EXISTS', `the output has rows of another folder: ${why}`, {
+      hint: 'choose another output, or empty this one',
+    });
+  };
+  const item = source.itemAt(Buffer.from(first.path, 'base64'));
+  const hash = await contentHash(item);
+  if (hash !== undefined && (first.sha256 === null || hash === first.sha256)) return;
+  if (hash !== undefined) refuse(`${item.id} was another picture`);
+  for await (const path of output.writtenPaths())
+    if ((await contentHash(source.itemAt(path))) !== undefined) return;
+  refuse(`none of its ${rows} pictures is in this one`);
 }
 
 interface ScoreLate {

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../../errors/index.ts';
 import { hashFile, makeFolders } from '../../io/index.ts';
-import type { ItemPlace } from './batch-item.ts';
+import type { BatchItem, ItemPlace } from './batch-item.ts';
 import { readJsonLineRecords } from './json-line-records.ts';
 import {
   damaged,
@@ -28,6 +29,8 @@ import type { Shard } from './shard.ts';
 export interface ShardState {
   /** The last item, but for those that came late, whose row is written. */
   readonly place: ItemPlace | null;
+  /** Of a folder: the first row's picture, by which another folder is told from this one. */
+  readonly first: FirstPicture | null;
   /** Of a folder: what the paths of all rows add up to (`PathSum`). */
   readonly pathSum: string;
   readonly rows: number;
@@ -41,6 +44,13 @@ export interface ShardState {
   readonly parts: readonly { readonly rows: number }[];
   /** How often the shard was started again. */
   readonly resumed: number;
+}
+
+interface FirstPicture {
+  /** Bytes of the path below the folder, as base64. */
+  readonly path: string;
+  /** Of the file; null where it could not be read. */
+  readonly sha256: string | null;
 }
 
 export interface OutputFile {
@@ -125,6 +135,7 @@ export class ShardOutput {
       const known = await readJournal(options);
       const state: ShardState = known ?? {
         place: null,
+        first: null,
         pathSum: new PathSum().toString(),
         rows: 0,
         errors: 0,
@@ -190,6 +201,7 @@ export class ShardOutput {
       if (item.place.kind === 'file') sum.add(Buffer.from(item.place.path, 'base64'));
     const next: ShardState = {
       ...state,
+      first: state.rows === 0 ? await firstPicture(rows) : state.first,
       place: rows.findLast(({ item }) => item.isLate !== true)?.item.place ?? state.place,
       pathSum: sum.toString(),
       rows: state.rows + rows.length,
@@ -324,6 +336,17 @@ export class ShardOutput {
     this.#files = [];
     await Promise.allSettled(files.map((file) => file.close()));
   }
+}
+
+async function firstPicture([first]: readonly ScoredItem[]): Promise<FirstPicture | null> {
+  if (first?.item.place.kind !== 'file') return null;
+  return { path: first.item.place.path, sha256: (await contentHash(first.item)) ?? null };
+}
+
+/** SHA-256 of a picture's file; undefined where it cannot be read. */
+export async function contentHash(item: BatchItem): Promise<string | undefined> {
+  const bytes = await item.read(undefined).catch(() => undefined);
+  return bytes === undefined ? undefined : createHash('sha256').update(bytes).digest('hex');
 }
 
 /** What the system says of a write becomes OUTPUT_NOT_WRITTEN. */

@@ -85,9 +85,16 @@ describe('what a job wrote no row of', () => {
   it('is known of a table by its rows and their numbers', async () => {
     write('list.csv', 'image\none\ntwo\nthree\n');
     write('list.jsonl', '{}\n{}');
+    write('picture.jpg', '');
     const counted = ['list.csv', 'list.jsonl', 'picture.jpg'].map((name) => tableRows(join(folder, name)));
     expect(await Promise.all(counted)).toEqual([3, 2, undefined]);
-    rmSync(join(folder, 'list.csv'));
+    const lists = 'paths: [{file: list.csv}, {file: list.jsonl}]\ntransformations: [read_delimited]\n';
+    write('MLTable', lists);
+    expect(await tableRows(folder)).toBe(4);
+    // Whoever runs it may know more of MLTables than the scorer does.
+    write('MLTable', lists.replace('[read_delimited]', '[read_delimited, {take: 1}]'));
+    expect(await tableRows(folder)).toBeUndefined();
+    for (const name of ['list.csv', 'list.jsonl', 'MLTable', 'picture.jpg']) rmSync(join(folder, name));
     const all = await summarize({ tableRows: 3 });
     expect([all.counts.failed, all.rows[0]?.error?.code]).toEqual([3, 'ROW_MISSING']);
     write('predictions.csv', '1,"[0.5, 0.5]","[""can"", ""jar""]",two\n');
@@ -104,11 +111,21 @@ describe('what a job wrote no row of', () => {
     const row = (message: string) =>
       JSON.stringify({ id: 'can/torn.jpg', error: { code: 'ROW_INVALID', message } });
     write(part, messages.map((message) => `${row(message)}\n`).join(''));
-    const { rows } = await summarize({ sent: ['can/torn.jpg'] });
+    const { rows } = await summarize({});
     expect(rows.map(({ error }) => error?.message)).toEqual([
       'can/torn.jpg is no picture',
       'the path ../a.jpg leads out of the input',
     ]);
+  });
+
+  it('is not hidden by a row that is there twice', async () => {
+    write(part, `${good('can/1.jpg')}${good('mount/can/1.jpg')}`);
+    const { rows } = await summarize({ sent: ['can/1.jpg', 'can/2.jpg'] });
+    expect(rows.map(({ id, error }) => [id, error?.code])).toEqual([
+      ['can/1.jpg', undefined],
+      ['can/2.jpg', 'ROW_MISSING'],
+    ]);
+    expect(told).toEqual(['rows-doubled']);
   });
 
   it('is told of labels that none of the rows has', async () => {
@@ -118,6 +135,33 @@ describe('what a job wrote no row of', () => {
     expect([accuracy, told]).toEqual([{ labelled: 0, top1: 0, top5: 0 }, ['labels-unmatched']]);
     expect(readFileSync(join(folder, 'results.csv'), 'utf8')).toContain('can/1.jpg,can,1');
     await expect(expectedLabels(folder)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  });
+});
+
+describe('labels of a file', () => {
+  it.each([
+    ['with a header', 'path,label\ncan/1.jpg,can\n'],
+    ['without one', '\uFEFFcan/1.jpg,can\r\n'],
+    ['with other columns, in another order', 'Class,score,Image\r\n can ,1,./can/1.jpg\r\n'],
+    ['of semicolons', 'can/1.jpg;can\n'],
+    ['of tabs', 'file\tlabel\ncan/1.jpg\tcan\n'],
+    ['of names alone', '1.jpg,can\n'],
+    ['of longer paths', '/data/pictures/can/1.jpg,can\n/data/pictures/jar/1.jpg,jar\n'],
+  ])('%s', async (_how, text) => {
+    write('labels.csv', text);
+    const labelOf = await expectedLabels(join(folder, 'labels.csv'));
+    expect([labelOf('can/1.jpg'), labelOf('can/2.jpg')]).toEqual(['can', undefined]);
+  });
+
+  it('are those of one picture, however its accents are written, and never two', async () => {
+    write('labels.csv', 'cafe\u0301.jpg,bar\na/1.jpg,one\nb/1.jpg,two\n');
+    const labelOf = await expectedLabels(join(folder, 'labels.csv'));
+    expect([labelOf('caf\u00E9.jpg'), labelOf('1.jpg')]).toEqual(['bar', undefined]);
+    write('labels.csv', 'path,label\n1.jpg,one\n1.jpg,two\n');
+    await expect(expectedLabels(join(folder, 'labels.csv'))).rejects.toMatchObject({
+      code: 'TABLE_INVALID',
+      message: expect.stringContaining(':3: 1.jpg is two here, and one before') as string,
+    });
   });
 });
 

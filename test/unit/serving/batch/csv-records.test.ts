@@ -65,6 +65,17 @@ describe('CSV records', () => {
     ]);
   });
 
+  it('of nothing but separators or doubled quotes take no more memory than their bytes', async () => {
+    const many = `a,b\n${','.repeat(300_000)}\n"${'""'.repeat(200_000)}",1\nc,d\n`;
+    const records = await read(many, { size: 1 << 16, maxRecordBytes: 1e6 });
+    expect(fieldsOf(records)).toEqual([
+      ['a', 'b'],
+      'the row has more than 100000 columns',
+      ['"'.repeat(200_000), '1'],
+      ['c', 'd'],
+    ]);
+  });
+
   it('end at a quote that never closes, which would swallow the rest', async () => {
     await expect(read('id\n1\n"2\n3\n4\n')).rejects.toMatchObject({
       code: 'TABLE_INVALID',

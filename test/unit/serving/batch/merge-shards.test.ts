@@ -24,8 +24,8 @@ describe('joining shards', () => {
       JSON.stringify({ fingerprint: {}, counts, files: [{ name }] }),
     );
   };
-  const merge = (name: string | null = 'answers.csv', keepsNote = false) =>
-    mergeShards({ directory, worldSize, name, keepsNote, check: () => undefined });
+  const merge = (name: string | null = 'answers.csv', keepsNotes = false) =>
+    mergeShards({ directory, worldSize, name, keepsNotes, check: () => undefined });
 
   it('waits for all of them, joins their rows in order, and leaves nothing else', async () => {
     finish(0);
@@ -51,7 +51,7 @@ describe('joining shards', () => {
       directory,
       worldSize,
       name: null,
-      keepsNote: false,
+      keepsNotes: false,
       check: (counts) => {
         seen.push(counts);
         throw new Error('too many');
@@ -62,17 +62,25 @@ describe('joining shards', () => {
     expect(readdirSync(directory)).toHaveLength(6);
   });
 
-  it('keeps a note on request, by which the same call finds nothing to do', async () => {
+  it('keeps a note of each on request, by which the same calls find nothing to do', async () => {
     finish(0);
-    finish(1);
+    finish(1, 1);
     await merge('answers.csv', true);
-    const note = '.score-00000-of-00002.merged';
-    expect(readdirSync(directory).sort()).toEqual([note, 'answers.csv']);
-    const shard = { rank: 0, worldSize };
-    const options = { directory, shard, formats: [], rowsPerPart: 1, fingerprint: {} };
-    expect(await finishedShard(options)).toMatchObject({ counts: { rows: 1 } });
+    const files = ['.score-00000-of-00002.merged', '.score-00001-of-00002.merged', 'answers.csv'];
+    expect(readdirSync(directory).sort()).toEqual(files);
+    for (const rank of [0, 1]) {
+      const options = { directory, shard: { rank, worldSize }, formats: [], rowsPerPart: 1, fingerprint: {} };
+      expect(await finishedShard(options)).toMatchObject({ counts: { rows: 1, errors: rank } });
+    }
     await merge('answers.csv', true);
-    expect(readdirSync(directory).sort()).toEqual([note, 'answers.csv']);
+    expect(readdirSync(directory).sort()).toEqual(files);
+    // By the threshold that it is called with.
+    const check = (counts: object): void => {
+      throw new Error(JSON.stringify(counts));
+    };
+    await expect(
+      mergeShards({ directory, worldSize, name: 'answers.csv', keepsNotes: true, check }),
+    ).rejects.toThrow('{"rows":2,"errors":1,');
     rmSync(join(directory, 'answers.csv'));
     await expect(merge('answers.csv', true)).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
   });
@@ -81,6 +89,11 @@ describe('joining shards', () => {
     finish(0);
     finish(1);
     write('answers.csv.partial', 'row of 0\nro');
+    // One note is there already, and not yet the first one's.
+    renameSync(
+      join(directory, 'manifest-00001-of-00002.json'),
+      join(directory, '.score-00001-of-00002.merged'),
+    );
     await merge();
     finish(0);
     finish(1);

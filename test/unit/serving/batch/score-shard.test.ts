@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -178,6 +187,31 @@ describe('scoring a shard', () => {
     expect(third.late).toBeLessThan(50);
     await third.output.finish(() => ({}));
     expect([...idsOf('grown')].sort()).toEqual([...idsOf('slow')].sort());
+  });
+
+  it('is not continued with another folder, and is with its own wherever that lies', async () => {
+    const input = copyOfInput('moved on');
+    const begun = await run('continued', { input: 'moved on', stopAfter: 20 });
+    await begun.output.close();
+    const refusal = async (folderName: string): Promise<string> => {
+      const { failure, output } = await run('continued', { input: folderName });
+      await output.close();
+      expect(failure).toMatchObject({ code: 'OUTPUT_EXISTS' });
+      return (failure as AmlDeitError).message;
+    };
+    await writePictures(join(folder, 'strange'), 4);
+    renameSync(join(folder, 'strange', 'class-0'), join(folder, 'strange', 'other'));
+    expect(await refusal('strange')).toMatch(/none of its \d+ pictures is in this one/);
+    const first = join(input, idsOf('slow')[0] ?? '');
+    const bytes = readFileSync(first);
+    cpSync(join(input, 'class-1', '1.png'), first);
+    expect(await refusal('moved on')).toMatch(/class-0\/0.png was another picture/);
+    writeFileSync(first, bytes);
+    renameSync(input, join(folder, 'elsewhere'));
+    const { failure, output } = await run('continued', { input: 'elsewhere' });
+    expect(failure).toBeUndefined();
+    await output.finish(() => ({}));
+    expect(scoreRows(join(folder, 'continued'))).toEqual(scoreRows(join(folder, 'slow')));
   });
 
   it('ends where a folder that changed gives the processes other pictures', async () => {

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AmlDeitError } from '../../../../src/errors/index.ts';
-import { finishedShard, ShardOutput, wholeInput } from '../../../../src/serving/batch/index.ts';
+import {
+  clearRunWithoutRows,
+  finishedShard,
+  ShardOutput,
+  wholeInput,
+} from '../../../../src/serving/batch/index.ts';
 import { rowFormats } from '../../../../src/serving/batch/row-formats.ts';
 import type { RowFormatName } from '../../../../src/serving/batch/row-formats.ts';
 import type { ScoredItem } from '../../../../src/serving/batch/score-items.ts';
@@ -54,6 +59,22 @@ describe('the output of a shard', () => {
     ]);
     await expect(start('other')).rejects.toMatchObject({
       message: expect.stringContaining('column') as string,
+    });
+  });
+
+  it('gives way to another number of processes as long as it has no row', async () => {
+    const shared = { rank: 0, worldSize: 2 };
+    await start('any');
+    await clearRunWithoutRows(directory, wholeInput);
+    expect(readdirSync(directory)).not.toEqual([]);
+    await clearRunWithoutRows(directory, shared);
+    expect(readdirSync(directory)).toEqual([]);
+    await start('any', undefined, [row]);
+    const before = readdirSync(directory);
+    await clearRunWithoutRows(directory, shared);
+    expect(readdirSync(directory)).toEqual(before);
+    await expect(ShardOutput.open({ ...options('any'), shard: shared })).rejects.toMatchObject({
+      message: expect.stringContaining('a run of 1 processes, not 2') as string,
     });
   });
 
