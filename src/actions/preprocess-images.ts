@@ -15,7 +15,7 @@ export interface PreprocessImagesOptions extends ActionContext {
   readonly model?: string;
   /** Folder for the results, made when it is missing; files of the same names are replaced. */
   readonly out: string;
-  /** `png`: the 8-bit picture after resize and crop. `npy`: the normalised tensor, float32 [3, height, width]. */
+  /** `png`: the 8-bit picture after resize and crop. `npy`: the normalised tensor, float32 [channels, height, width]. */
   readonly format?: 'png' | 'npy';
 }
 
@@ -54,18 +54,18 @@ export async function preprocessImages(options: PreprocessImagesOptions): Promis
   const { images, out, format = 'png', host = silentHost, signal } = options;
   if (images.length === 0)
     throw new AmlDeitError('USAGE', 'no picture was given: expected one or more files');
-  const outputs = outputNames(images, format);
+  const outputs = outputNames(images, format).map((name) => join(out, name));
   const { profile, preprocessing } = await findPreprocessing(options);
   try {
     await makeFolders(out);
   } catch (error) {
     throw notWritten(out, error);
   }
+  await refuseWritingOver(images, outputs);
   const results: PreprocessedImage[] = [];
   for (const [index, image] of images.entries()) {
     throwIfAborted(signal);
-    const output = join(out, outputs[index] ?? '');
-    results.push(await prepareOne(image, output, preprocessing, format));
+    results.push(await prepareOne(image, outputs[index] ?? '', preprocessing, format));
     const state = results.length === images.length ? 'done' : 'running';
     const count = { current: results.length, total: images.length, unit: 'images' } as const;
     host.progress({ id: 'preprocess', text: 'preparing', state, ...count });
@@ -91,6 +91,22 @@ function outputNames(images: readonly string[], format: string): string[] {
   );
 }
 
+/** A given picture is never written over by what is made of one, whatever the paths look like. */
+async function refuseWritingOver(images: readonly string[], outputs: readonly string[]): Promise<void> {
+  const idOf = async (path: string): Promise<string | undefined> => {
+    const found = await stat(path, { bigint: true }).catch(() => undefined);
+    return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+  };
+  const given = new Set(await Promise.all(images.map(idOf)));
+  for (const output of outputs) {
+    const id = await idOf(output);
+    if (id === undefined || !given.has(id)) continue;
+    throw new AmlDeitError('USAGE', `${output} is a picture that was given: it would be written over`, {
+      hint: 'name another folder with --out',
+    });
+  }
+}
+
 async function findPreprocessing({
   profile,
   model,
@@ -101,9 +117,9 @@ async function findPreprocessing({
     return { profile: name, preprocessing: profilePreprocessing(name, defaultImageSize) };
   }
   const { manifest } = await readModelPackage(await findModelPackage(model));
-  return profile === undefined
-    ? { profile: 'package', preprocessing: manifest.preprocessing }
-    : { profile, preprocessing: profilePreprocessing(profile, manifest.architecture.imageSize) };
+  if (profile === undefined) return { profile: 'package', preprocessing: manifest.preprocessing };
+  const { imageSize, channels } = manifest.architecture;
+  return { profile, preprocessing: profilePreprocessing(profile, imageSize, channels) };
 }
 
 async function prepareOne(
@@ -160,7 +176,8 @@ function npy(
   { width, height }: { readonly width: number; readonly height: number },
 ): Uint8Array {
   const magic = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0]);
-  const facts = `{'descr': '<f4', 'fortran_order': False, 'shape': (3, ${height}, ${width}), }`;
+  const channels = tensor.length / (width * height);
+  const facts = `{'descr': '<f4', 'fortran_order': False, 'shape': (${channels}, ${height}, ${width}), }`;
   const header = `${facts.padEnd(Math.ceil((magic.length + 2 + facts.length + 1) / 64) * 64 - magic.length - 3)}\n`;
   const length = Buffer.alloc(2);
   length.writeUInt16LE(header.length);

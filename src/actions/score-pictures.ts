@@ -127,10 +127,11 @@ export async function scorePictures(options: ScorePicturesOptions): Promise<Scor
   const manifestSha256 = createHash('sha256')
     .update(await readFile(join(packageDirectory, vision.manifestFileName)))
     .digest('hex');
+  const { imageSize, channels } = model.architecture;
   const preprocessing =
     options.profile === undefined
       ? model.preprocessing
-      : vision.profilePreprocessing(options.profile, model.architecture.imageSize);
+      : vision.profilePreprocessing(options.profile, imageSize, channels);
 
   const limits = { maxBytes: vision.defaultDecodeLimits.maxBytes, retries: options.retries ?? 3 };
   const source =

@@ -8,7 +8,7 @@ import { swaggerDocument } from './swagger.ts';
 
 export interface InformationOptions {
   readonly server: ScoringServer;
-  readonly service: ServingSettings['service'];
+  readonly settings: ServingSettings;
   readonly heldBodyBytes: () => number;
 }
 
@@ -22,7 +22,7 @@ export function addInformationRoutes(app: FastifyInstance, options: InformationO
   });
   app.get('/swagger.json', (request, reply) => {
     const { version = '2' } = request.query as { readonly version?: string | string[] };
-    return reply.send(swaggerDocument(String(version), options.service));
+    return reply.send(swaggerDocument(String(version), options.settings));
   });
   app.get('/metrics', (_request, reply) =>
     reply.type(prometheusContentType).send(

@@ -8,7 +8,7 @@ import type { RequestIds } from './request-ids.ts';
 /** What is known of a request by and by: for its line in the log. */
 export interface RequestFacts {
   readonly startedAt: number;
-  ids?: RequestIds;
+  ids?: Pick<RequestIds, 'requestId'> & Partial<RequestIds>;
   images?: number;
   /** Why pictures have no scores although the request was answered. */
   refused?: readonly string[];

@@ -81,7 +81,7 @@ export function createScorer(options: ScorerOptions): Scorer {
   const preprocessingOf = ({ parameters: { profile } }: ScoreRequest): Preprocessing =>
     profile === undefined
       ? manifest.preprocessing
-      : profilePreprocessing(profile, manifest.architecture.imageSize);
+      : profilePreprocessing(profile, manifest.architecture.imageSize, manifest.architecture.channels);
 
   const maxWeb = options.maxQueuedImages * maxWebShare;
   let webAdmitted = 0;

@@ -13,7 +13,7 @@ import { createHealthServer } from './health-server.ts';
 import { addInformationRoutes } from './information-routes.ts';
 import type { Log } from './log.ts';
 import { countWhenClosed, logWhenClosed } from './request-facts.ts';
-import { readRequestIds, requestIdHeaders } from './request-ids.ts';
+import { readRequestId, readRequestIds, requestIdHeaders } from './request-ids.ts';
 import { addScoringRoute } from './scoring-route.ts';
 import type { Scorer } from './scorer.ts';
 import { ScoringError } from './scoring-error.ts';
@@ -129,8 +129,12 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     });
     reply.header('x-ms-server-version', options.version);
     reply.headers(corsHeaders(settings.corsOrigins, request.headers));
-    request.facts.ids = readRequestIds(request.headers, randomUUID);
-    reply.headers(requestIdHeaders(request.facts.ids));
+    const requestId = readRequestId(request.headers, randomUUID);
+    request.facts.ids = { requestId };
+    reply.header('x-request-id', requestId);
+    const ids = readRequestIds(request.headers, requestId);
+    request.facts.ids = ids;
+    reply.headers(requestIdHeaders(ids));
     refuseHead(request.raw);
   };
   const finish = (request: FastifyRequest, reply: FastifyReply): void => {
@@ -169,7 +173,7 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     log({ level: 'error', event: 'request-failed', requestId, message: error.message, stack: error.stack });
   });
 
-  addInformationRoutes(app, { server, service: settings.service, heldBodyBytes: () => budget.held });
+  addInformationRoutes(app, { server, settings, heldBodyBytes: () => budget.held });
   addScoringRoute(app, { server, limits, budget, settings, closing: closing.signal });
 
   const { port, host } = options;

@@ -1,5 +1,6 @@
 import { scoringRoutes } from '../io/index.ts';
 import { answerForms } from './answer-form.ts';
+import type { AnswerForm } from './answer-form.ts';
 import { profileNames } from './read-parameters.ts';
 import { ScoringError } from './scoring-error.ts';
 import type { ServingSettings } from './serving-settings.ts';
@@ -7,21 +8,22 @@ import type { ServingSettings } from './serving-settings.ts';
 const versions = ['2', '2.0', '3', '3.0', '3.1'] as const;
 
 const picture = 'base64, a data URI or an http(s) address';
-const text = { type: 'string', description: picture };
+const text = { type: 'string', minLength: 1, description: picture };
 
 /** The card's request: what is described where a schema can have one form only. */
 const cardInput = {
   type: 'object',
   required: ['columns', 'data'],
   properties: {
-    columns: { type: 'array', items: { type: 'string' } },
+    columns: { type: 'array', items: { type: 'string', enum: ['image'] }, minItems: 1, maxItems: 1 },
     index: { type: 'array', items: { type: 'integer' } },
-    data: { type: 'array', items: text },
+    data: { type: 'array', items: text, minItems: 1 },
   },
 };
 
 const parameters = {
   type: 'object',
+  additionalProperties: false,
   properties: {
     top_k: { type: 'integer', minimum: 1 },
     threshold: { type: 'number', minimum: 0, maximum: 1 },
@@ -42,15 +44,34 @@ const cardRow = {
   },
 };
 
+const pair = {
+  type: 'object',
+  required: ['label', 'score'],
+  properties: { label: { type: 'string' }, score: { type: 'number' } },
+};
+
+/** An element of the answer, in each form. */
+const rows: Readonly<Record<AnswerForm, object>> = {
+  probs: cardRow,
+  label_score: { type: 'object', additionalProperties: pair },
+  label_score_list: { type: 'array', items: pair },
+};
+
+const onePicture =
+  'One element a picture; null for one that could not be read, where params.on_error asks for that.';
+
 const failure = { type: 'object', properties: { message: { type: 'string' } } };
 
 /**
- * The document of `/swagger.json`: of Swagger 2.0 (the default, which knows one form of a request only), OpenAPI 3.0 or
- * 3.1.
+ * The document of `/swagger.json`: of Swagger 2.0 (the default, which knows one form only: the card's request, and the
+ * answer that this server gives where a request does not say), OpenAPI 3.0 or 3.1.
  *
  * @throws ScoringError 404 for another version, as Azure ML's inference server answers
  */
-export function swaggerDocument(version: string, service: ServingSettings['service']): object {
+export function swaggerDocument(
+  version: string,
+  { service, answer }: Pick<ServingSettings, 'service' | 'answer'>,
+): object {
   if (!versions.some((known) => known === version)) {
     throw new ScoringError(
       404,
@@ -63,10 +84,12 @@ export function swaggerDocument(version: string, service: ServingSettings['servi
     version: service.version,
   };
   const prefix = service.pathPrefix === '' ? '' : `/${service.pathPrefix}`;
-  return version.startsWith('2') ? swagger2(info, prefix) : openApi3(info, prefix, version === '3.1');
+  return version.startsWith('2')
+    ? swagger2(info, prefix, rows[answer])
+    : openApi3(info, prefix, version === '3.1');
 }
 
-function swagger2(info: object, prefix: string): object {
+function swagger2(info: object, prefix: string, row: object): object {
   const answers = (good: object): object => ({
     200: good,
     default: { description: 'Why not.', schema: { $ref: '#/definitions/ErrorResponse' } },
@@ -105,7 +128,7 @@ function swagger2(info: object, prefix: string): object {
             },
           ],
           responses: answers({
-            description: 'One element a picture.',
+            description: onePicture,
             schema: { $ref: '#/definitions/ServiceOutput' },
           }),
         },
@@ -118,7 +141,8 @@ function swagger2(info: object, prefix: string): object {
         properties: { input_data: cardInput, params: parameters },
         example,
       },
-      ServiceOutput: { type: 'array', items: cardRow },
+      // Swagger 2.0 itself knows no null.
+      ServiceOutput: { type: 'array', items: { ...row, 'x-nullable': true } },
       ErrorResponse: failure,
     },
   };
@@ -131,20 +155,28 @@ function openApi3(info: object, prefix: string, is31: boolean): object {
     200: good,
     default: { description: 'Why not.', content: json(reference('ErrorResponse')) },
   });
-  const list = {
-    type: 'array',
-    items: { oneOf: [text, { type: 'array', items: text, minItems: 1, maxItems: 1 }] },
-  };
+  const cell = { oneOf: [text, { type: 'array', items: text, minItems: 1, maxItems: 1 }] };
+  const list = { type: 'array', items: cell, minItems: 1 };
   const split = {
     ...cardInput,
-    properties: { ...cardInput.properties, columns: { type: 'array', items: {}, maxItems: 1 }, data: list },
+    properties: {
+      ...cardInput.properties,
+      columns: { type: 'array', items: { enum: ['image', '0', 0] }, minItems: 1, maxItems: 1 },
+      data: list,
+    },
   };
+  const byColumn = (cells: object): object => ({
+    type: 'object',
+    properties: { image: cells, 0: cells },
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+  });
   const withParameters = (name: string, schema: object): object => ({
     type: 'object',
     required: [name],
     properties: { [name]: schema, params: parameters },
   });
-  const pair = { type: 'object', properties: { label: { type: 'string' }, score: { type: 'number' } } };
   return {
     openapi: is31 ? '3.1.0' : '3.0.3',
     info,
@@ -164,7 +196,7 @@ function openApi3(info: object, prefix: string, is31: boolean): object {
           security: [{ Bearer: [] }],
           requestBody: { required: true, content: json(reference('ServiceInput')) },
           responses: answers({
-            description: 'One element a picture.',
+            description: onePicture,
             content: json(reference('ServiceOutput')),
           }),
         },
@@ -177,21 +209,22 @@ function openApi3(info: object, prefix: string, is31: boolean): object {
           oneOf: [
             withParameters('input_data', { oneOf: [split, list, text] }),
             withParameters('inputs', {
-              oneOf: [list, text, { type: 'object', properties: { image: { oneOf: [list, text] } } }],
+              oneOf: [list, text, byColumn({ oneOf: [list, text] })],
             }),
             withParameters('dataframe_split', split),
             withParameters('dataframe_records', {
               type: 'array',
-              items: { type: 'object', properties: { image: text } },
+              items: byColumn(cell),
+              minItems: 1,
             }),
           ],
           example,
         },
         ServiceOutput: {
           type: 'array',
-          items: {
-            oneOf: [cardRow, { type: 'object', additionalProperties: pair }, { type: 'array', items: pair }],
-          },
+          items: is31
+            ? { anyOf: [...Object.values(rows), { type: 'null' }] }
+            : { anyOf: Object.values(rows).map((row) => Object.assign({ nullable: true }, row)) },
         },
         ErrorResponse: failure,
       },

@@ -3,7 +3,6 @@ import { join, relative } from 'node:path';
 import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { manifestFileName } from './model-package.ts';
 
-const maxDepth = 8;
 const maxEntries = 20_000;
 
 /**
@@ -66,13 +65,13 @@ async function* walk(root: string): AsyncGenerator<TreeEntry> {
   }
   const visited = new Set<string>();
   let entries = 0;
-  const stack: { readonly path: string; readonly depth: number }[] = [{ path: root, depth: 0 }];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const real = await realpath(next.path).catch(() => undefined);
+  const stack = [root];
+  for (let directory = stack.pop(); directory !== undefined; directory = stack.pop()) {
+    const real = await realpath(directory).catch(() => undefined);
     if (real === undefined || visited.has(real)) continue;
     visited.add(real);
-    const names = await readdir(next.path).catch((error: unknown) => {
-      throw new AmlDeitError('FILE_UNREADABLE', `${next?.path} cannot be read: ${errorMessage(error)}`, {
+    const names = await readdir(directory).catch((error: unknown) => {
+      throw new AmlDeitError('FILE_UNREADABLE', `${directory} cannot be read: ${errorMessage(error)}`, {
         cause: error,
       });
     });
@@ -88,14 +87,14 @@ async function* walk(root: string): AsyncGenerator<TreeEntry> {
           },
         );
       }
-      const path = join(next.path, name);
+      const path = join(directory, name);
       // A link that leads nowhere is no entry.
       const found = await stat(path).catch(() => undefined);
       if (found === undefined) continue;
       const isDirectory = found.isDirectory();
-      yield { directory: next.path, name, isDirectory };
-      if (isDirectory && next.depth < maxDepth) below.push(path);
+      yield { directory, name, isDirectory };
+      if (isDirectory) below.push(path);
     }
-    for (const path of below.reverse()) stack.push({ path, depth: next.depth + 1 });
+    stack.push(...below.reverse());
   }
 }

@@ -62,10 +62,16 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
 /**
  * A profile for a model of this input size. The resized side is the input's over `cropRatio`, truncated: 256 and 248 at
  * 224, as the profiles' sources have them. Where the short side is resized, the larger side of the input counts, so that
- * the crop fits into any picture.
+ * the crop fits into any picture. A model of one channel has the first channel's statistics.
  */
-export function profilePreprocessing(name: ProfileName, imageSize: ImageSize | number): Preprocessing {
+export function profilePreprocessing(
+  name: ProfileName,
+  imageSize: ImageSize | number,
+  channels: 1 | 3 = 3,
+): Preprocessing {
   const profile = profiles[name];
+  const statistics = ([first, second, third]: Preprocessing['mean']): Preprocessing['mean'] =>
+    channels === 1 ? [first, first, first] : [first, second, third];
   const { height, width } = toImageSize(imageSize);
   const grown = (side: number): number => Math.trunc(side / profile.cropRatio);
   return {
@@ -76,7 +82,8 @@ export function profilePreprocessing(name: ProfileName, imageSize: ImageSize | n
     resample: profile.resample,
     crop: profile.cropRatio === 1 ? null : { height, width },
     rescaleFactor: 1 / 255,
-    mean: profile.mean,
-    std: profile.std,
+    mean: statistics(profile.mean),
+    std: statistics(profile.std),
+    ...(channels === 1 ? { channels } : {}),
   };
 }

@@ -19,7 +19,8 @@ export async function profilePackages(
       await copyFile(join(packageDirectory, name), join(directory, name), constants.COPYFILE_FICLONE);
     const file = join(directory, manifestFileName);
     const text = JSON.parse(await readFile(file, 'utf8')) as object;
-    const preprocessing = profilePreprocessing(profile, manifest.architecture.imageSize);
+    const { imageSize, channels } = manifest.architecture;
+    const preprocessing = profilePreprocessing(profile, imageSize, channels);
     await writeFile(file, JSON.stringify({ ...text, preprocessing }));
     made.push({ profile, directory });
   }

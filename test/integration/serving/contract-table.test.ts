@@ -40,7 +40,9 @@ describe.each(problemTypes)('every request and every answer of a %s model', (pro
   let expected: CardRow[];
   beforeAll(async () => {
     const id2label = Object.fromEntries(Array.from({ length: 11 }, (_, id) => [id, `class ${id}`]));
-    tiny = await makeTinyPackage({ id2label, problem_type: problemType });
+    // One of the two is of grey pictures.
+    const channels = problemType === 'multi_label_classification' ? 1 : 3;
+    tiny = await makeTinyPackage({ id2label, problem_type: problemType, num_channels: channels });
     pictures = await Promise.all([pictureText('waves'), pictureText('noise', 17, 60)]);
     pictureServer = createServer((_request, response) => response.end(Buffer.from(pictures[0]!, 'base64')));
     await new Promise<void>((resolve) => pictureServer.listen(0, '127.0.0.1', resolve));

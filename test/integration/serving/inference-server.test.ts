@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { swaggerDocument } from '../../../src/serving/swagger.ts';
 import { exchange, postScore } from '../../helpers/http-exchange.ts';
 import type { ExchangeResult } from '../../helpers/http-exchange.ts';
 import { cardRequest, pictureText, requestShapes, singleShapes } from '../../helpers/score-requests.ts';
@@ -79,8 +80,23 @@ describe('/swagger.json', () => {
     }
     for (const [name, form] of singleShapes) expect([name, isInput(form('a'))]).toEqual([name, true]);
     expect(isInput((schemas['ServiceInput'] as { example: unknown }).example)).toBe(true);
-    expect(isInput({ input_data: 3 })).toBe(false);
-    expect(isInput({ input_data: 'a', params: { top_k: 0 } })).toBe(false);
+    for (const refused of [
+      { input_data: 3 },
+      { input_data: [] },
+      { input_data: '' },
+      { input_data: { columns: [], data: ['a'] } },
+      { input_data: { columns: ['text'], data: ['a'] } },
+      { inputs: {} },
+      { inputs: { image: ['a'], text: ['b'] } },
+      { dataframe_records: [{}] },
+      { input_data: 'a', params: { top_k: 0 } },
+      { input_data: 'a', params: { top: 1 } },
+    ]) {
+      const { status } = await postScore(server.url, refused);
+      expect([refused, status, isInput(refused)]).toEqual([refused, 400, false]);
+    }
+    const withNull = await postScore(server.url, { input_data: ['x'], params: { on_error: 'null' } });
+    expect([withNull.json, isOutput(withNull.json)]).toEqual([[null], true]);
     for (const answer of ['probs', 'label_score', 'label_score_list']) {
       const { json } = await postScore(server.url, { input_data: picture, params: { answer } });
       expect([answer, isOutput(json)]).toEqual([answer, true]);
@@ -91,6 +107,20 @@ describe('/swagger.json', () => {
     expect(
       ajv.compile(definitions!['ServiceOutput']!)((await postScore(server.url, cardRequest(picture))).json),
     ).toBe(true);
+  });
+
+  it('of version 2 describes the answer that the server gives where a request does not say', () => {
+    const service = { name: 'pets', version: '1', pathPrefix: '' };
+    for (const answer of ['probs', 'label_score', 'label_score_list'] as const) {
+      const { definitions } = swaggerDocument('2', { service, answer }) as Swagger;
+      const isAnswer = new Ajv({ strict: false }).compile(definitions!['ServiceOutput']!);
+      const rows = {
+        probs: { probs: [1], labels: ['can'] },
+        label_score: { 0: { label: 'can', score: 1 } },
+        label_score_list: [{ label: 'can', score: 1 }],
+      };
+      expect(Object.entries(rows).filter(([, row]) => isAnswer([row]))).toEqual([[answer, rows[answer]]]);
+    }
   });
 });
 

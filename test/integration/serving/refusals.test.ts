@@ -218,6 +218,22 @@ describe('a request that is refused', () => {
     expect(JSON.stringify(answer.headers)).not.toContain('yyyy');
   });
 
+  it("for the caller's id still has the platform's, and no other", async () => {
+    const long = { 'x-ms-client-request-id': 'y'.repeat(101) };
+    const known = await exchange(`${server.url}/`, { headers: { ...long, 'x-request-id': 'known' } });
+    expect([known.status, known.headers['x-request-id']]).toEqual([431, 'known']);
+    const made = await exchange(`${server.url}/`, { headers: long });
+    expect([made.status, made.headers['x-request-id']]).toEqual([
+      431,
+      expect.stringMatching(/^[\da-f-]{36}$/),
+    ]);
+    const none = await exchange(`${server.url}/`, { headers: { 'x-request-id': 'y'.repeat(101) } });
+    for (const { headers } of [known, made, none]) {
+      expect(Object.keys(headers).filter((name) => /^x-ms-.*request-id$/.test(name))).toEqual([]);
+    }
+    expect(none.headers).not.toHaveProperty('x-request-id');
+  });
+
   it('for its method says which are allowed', async () => {
     expect((await exchange(`${server.url}/score`)).headers['allow']).toBe('POST, OPTIONS');
     expect((await exchange(`${server.url}/`, { method: 'PUT' })).headers['allow']).toBe('GET, HEAD');

@@ -134,8 +134,9 @@ describe('findModelPackage', () => {
   it('finds it at any depth, through links and loops', async () => {
     expect(await findModelPackage(tiny.directory)).toBe(tiny.directory);
     const mount = await mkdtemp(join(root, 'mount-'));
-    const deep = join(mount, 'model', 'outputs', 'package');
-    await mkdir(join(mount, 'model', 'outputs'), { recursive: true });
+    const above = join(mount, 'model', ...'abcdefghij', 'outputs');
+    const deep = join(above, 'package');
+    await mkdir(above, { recursive: true });
     await symlink(tiny.directory, deep, 'junction');
     await symlink(mount, join(mount, 'model', 'loop'), 'junction');
     expect(await findModelPackage(mount)).toBe(deep);

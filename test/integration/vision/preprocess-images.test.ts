@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { preprocessImages } from '../../../src/index.ts';
 import { decodeImage, encodeImage, profilePreprocessing, resizeAndCrop } from '../../../src/vision/index.ts';
 import { runCli } from '../../helpers/run-cli.ts';
+import { makeTinyPackage } from '../../helpers/tiny-package.ts';
 import { syntheticPicture } from '../../helpers/synthetic-picture.ts';
 
 let folder: string;
@@ -85,5 +86,37 @@ describe('preprocess', () => {
     await expect(preprocessImages({ images: [picture], out: jpeg })).rejects.toMatchObject({
       code: 'OUTPUT_NOT_WRITTEN',
     });
+  });
+
+  it('never writes over a picture that was given', async () => {
+    const before = await readFile(picture);
+    const link = join(folder, 'linked');
+    await symlink(folder, link, 'junction');
+    for (const out of [folder, `${folder}/../${basename(folder)}`, link]) {
+      await expect(preprocessImages({ images: [picture], out })).rejects.toMatchObject({
+        code: 'USAGE',
+        message: `${join(out, 'noise.png')} is a picture that was given: it would be written over`,
+      });
+    }
+    expect(await readFile(picture)).toEqual(before);
+    const { failed } = await preprocessImages({ images: [picture], out: folder, format: 'npy' });
+    expect(failed).toBe(0);
+  });
+
+  it.each([
+    ['its own', {}],
+    ['a profile', { profile: 'deit' as const }],
+  ])('writes one channel for a model of one channel, by %s preprocessing', async (_, options) => {
+    const grey = await makeTinyPackage({ num_channels: 1 });
+    try {
+      const out = join(folder, `grey-${Object.keys(options).length}`);
+      await preprocessImages({ images: [picture], out, model: grey.directory, format: 'npy', ...options });
+      const file = await readFile(join(out, 'noise.npy'));
+      const headerEnd = 10 + file.readUInt16LE(8);
+      expect(file.subarray(10, headerEnd).toString()).toContain("'shape': (1, 16, 16)");
+      expect(file.length - headerEnd).toBe(16 * 16 * 4);
+    } finally {
+      await grey.remove();
+    }
   });
 });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { readRequestIds, requestIdHeaders } from '../../../src/serving/request-ids.ts';
+import { readRequestId, readRequestIds, requestIdHeaders } from '../../../src/serving/request-ids.ts';
 
-const makeId = (): string => 'made';
+const read = (headers: Readonly<Record<string, string>>): ReturnType<typeof readRequestIds> =>
+  readRequestIds(
+    headers,
+    readRequestId(headers, () => 'made'),
+  );
 
 describe('request ids', () => {
   it.each([
@@ -16,20 +20,22 @@ describe('request ids', () => {
       { 'x-request-id': 'made', 'x-ms-request-id': 'old', 'x-ms-client-request-id': 'old' },
     ],
     [
+      { 'x-ms-request-id': 'old', 'x-ms-client-request-id': 'c' },
+      { 'x-request-id': 'made', 'x-ms-request-id': 'old', 'x-ms-client-request-id': 'c' },
+    ],
+    [
       { traceid: 't', 'x-request-id': '' },
       { 'x-request-id': 'made', 'x-ms-request-id': 'made', TraceId: 't' },
     ],
   ])('%j are answered with %j', (headers, answered) => {
-    expect(requestIdHeaders(readRequestIds(headers, makeId))).toEqual(answered);
+    expect(requestIdHeaders(read(headers))).toEqual(answered);
   });
 
   it.each(['x-request-id', 'x-ms-client-request-id', 'x-ms-request-id', 'traceid'])(
     'limits %s to 100',
     (name) => {
-      expect(readRequestIds({ [name]: 'x'.repeat(100) }, makeId)).toBeDefined();
-      expect(() => readRequestIds({ [name]: 'x'.repeat(101) }, makeId)).toThrow(
-        expect.objectContaining({ status: 431 }),
-      );
+      expect(read({ [name]: 'x'.repeat(100) })).toBeDefined();
+      expect(() => read({ [name]: 'x'.repeat(101) })).toThrow(expect.objectContaining({ status: 431 }));
     },
   );
 });

@@ -17,4 +17,14 @@ describe('profiles', () => {
       expect(() => checkPreprocessing(profilePreprocessing(name, imageSize), imageSize)).not.toThrow();
     }
   });
+
+  it("give grey pictures to a model of one channel, by the first channel's statistics", () => {
+    const { mean, std, channels } = profilePreprocessing('deit', 224, 1);
+    expect({ mean, std, channels }).toEqual({
+      mean: [0.485, 0.485, 0.485],
+      std: [0.229, 0.229, 0.229],
+      channels: 1,
+    });
+    expect(profilePreprocessing('deit', 224)).not.toHaveProperty('channels');
+  });
 });
