@@ -121,8 +121,15 @@ function decode(bytes: Uint8Array, header: BmpHeader): RgbImage {
   return { width, height, data };
 }
 
-/** RGB of 256 colours, black for what the file's palette leaves out. */
+/**
+ * RGB of 256 colours, black for what the file's palette leaves out; where every colour is the grey of its own number, the
+ * others are so too.
+ */
 function readPalette(bytes: Uint8Array, { palette: { entryBytes, colors, at } }: BmpHeader): Uint8Array {
+  const isGreys = Array.from({ length: colors }, (_, color) => at + color * entryBytes).every((from, color) =>
+    [0, 1, 2].every((channel) => bytes[from + channel] === color),
+  );
+  if (isGreys) return Uint8Array.from({ length: 256 * 3 }, (_, value) => Math.trunc(value / 3));
   const palette = new Uint8Array(256 * 3);
   for (let color = 0; color < Math.min(colors, 256); color += 1) {
     const from = at + color * entryBytes;

@@ -27,6 +27,7 @@ def unusual_pictures(picture):
     jpegs(save, picture, smooth)
     pngs(files, save, smooth, rgba)
     others(files, save, picture, smooth, rgba)
+    files.update(tiffs())
     files.update(bitmaps())
     files.update(gifs())
     return files
@@ -147,6 +148,44 @@ def others(files, save, picture, smooth, rgba):
         save(f"{width}x{height}.gif", image.quantize(16))
 
 
+def tiff(color, bits, samples, order="<", **more):
+    """One strip of random numbers; `more` are tags of 16-bit numbers, by their number behind a letter."""
+    rng = np.random.default_rng(bits * samples)
+    values = rng.integers(0, 2**bits, (HEIGHT, WIDTH, samples))
+    data = values.astype(f"{order}u{bits // 8}").tobytes()
+    tags = {256: [WIDTH], 257: [HEIGHT], 258: [bits] * samples, 259: [1], 262: [color], 277: [samples], 278: [HEIGHT]}
+    tags |= {int(name[1:]): numbers for name, numbers in more.items()}
+    start = 8 + len(data) + len(data) % 2
+    values_at, entries, outside = start + 2 + 12 * (len(tags) + 2) + 4, {}, b""
+    for tag, numbers in tags.items():
+        packed = struct.pack(f"{order}{len(numbers)}H", *numbers)
+        if len(packed) > 4:
+            entries[tag] = struct.pack(order + "HHII", tag, 3, len(numbers), values_at + len(outside))
+            outside += packed
+        else:
+            entries[tag] = struct.pack(order + "HHI", tag, 3, len(numbers)) + packed.ljust(4, b"\0")
+    for tag, number in ((273, 8), (279, len(data))):
+        entries[tag] = struct.pack(order + "HHII", tag, 4, 1, number)
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, start)
+    directory = struct.pack(order + "H", len(entries)) + b"".join(entries[tag] for tag in sorted(entries))
+    return head + data + b"\0" * (len(data) % 2) + directory + struct.pack(order + "I", 0) + outside
+
+
+def tiffs():
+    files = {}
+    for order, name in (("<", "le"), (">", "be")):
+        for bits in (8, 16):
+            files[f"premultiplied-{bits}-{name}.tiff"] = tiff(2, bits, 4, order, t338=[1])
+            files[f"cmyk-{bits}-{name}.tiff"] = tiff(5, bits, 4, order)
+        files[f"premultiplied-and-another-{name}.tiff"] = tiff(2, 8, 5, order, t338=[1, 0])
+        files[f"signed-bytes-{name}.tiff"] = tiff(1, 8, 1, order, t339=[2])
+        for orientation in (0, 9):
+            files[f"orientation-{orientation}-{name}.tiff"] = tiff(2, 8, 3, order, t274=[orientation])
+        files[f"no-ink-set-{name}.tiff"] = tiff(5, 8, 4, order, t332=[2])
+    files["white-is-zero-16.tiff"] = tiff(0, 16, 1)
+    return files
+
+
 def bitmap(bits, stride, compression=0, palette=b"", masks=b"", header=40, colors=0, top_down=False, data=None):
     if data is None:
         rng = np.random.default_rng(bits)
@@ -195,6 +234,8 @@ def bitmaps():
         files[f"{bits}-bits-top-down.bmp"] = bitmap(bits, stride, palette=bitmap_palette(colors), top_down=True)
         files[f"{bits}-bits-os2.bmp"] = bitmap(bits, stride, palette=bitmap_palette(colors, 3), header=12)
         files[f"{bits}-bits-few.bmp"] = bitmap(bits, stride, palette=bitmap_palette(2), colors=2)
+    greys = b"".join(bytes([grey] * 3 + [0]) for grey in range(100))
+    files["8-bits-few-greys.bmp"] = bitmap(8, WIDTH, palette=greys, colors=100)
     for header in (40, 52, 56, 64, 108, 124):
         files[f"24-bits-{header}.bmp"] = bitmap(24, WIDTH * 3, header=header)
     files["16-bits.bmp"] = bitmap(16, WIDTH * 2)
