@@ -44,7 +44,9 @@ export async function comparePackages(
       warmUpBatches: [1, batchSize],
       ...(signal === undefined ? {} : { signal }),
     });
-    const preprocessor = startPreprocessor(inference.manifest.preprocessing);
+    const preprocessor = startPreprocessor(inference.manifest.preprocessing, {
+      imageSize: inference.manifest.architecture.imageSize,
+    });
     return { inference, preprocessor, memory: createBatchMemory(), ms: 0 };
   };
   await using left = disposable(await start(directory));

@@ -66,7 +66,10 @@ const maxWebShare = 0.5;
 export function createScorer(options: ScorerOptions): Scorer {
   const { inference, decodeLimits, deadlineMs, fetcher } = options;
   const { manifest } = inference;
-  const preprocessor = startPreprocessor(manifest.preprocessing, { decodeLimits });
+  const preprocessor = startPreprocessor(manifest.preprocessing, {
+    decodeLimits,
+    imageSize: manifest.architecture.imageSize,
+  });
   const fetchSlot = limitConcurrency(maxFetching);
   const write = scoreResponseWriter(manifest.labels, options.answer);
   const queue = createImageQueue({

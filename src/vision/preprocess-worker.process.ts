@@ -5,7 +5,7 @@
 import { parentPort } from 'node:worker_threads';
 import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { decodeImage } from './decode-image.ts';
-import { preprocess } from './preprocess.ts';
+import { checkOutputSize, preprocess } from './preprocess.ts';
 import type { PreprocessReply, PreprocessRequest } from './preprocessor.ts';
 
 parentPort?.on('message', (request: PreprocessRequest) => {
@@ -13,9 +13,11 @@ parentPort?.on('message', (request: PreprocessRequest) => {
 });
 
 /** sharp decodes on libuv's threads, so that the next picture is decoded while this one is resized. */
-async function answer({ id, picture, preprocessing, decodeLimits, into }: PreprocessRequest): Promise<void> {
+async function answer(request: PreprocessRequest): Promise<void> {
+  const { id, picture, preprocessing, decodeLimits, imageSize, into } = request;
   try {
     const image = picture instanceof Uint8Array ? await decodeImage(picture, decodeLimits) : picture;
+    if (imageSize !== undefined) checkOutputSize(image, preprocessing, imageSize);
     const tensor = preprocess(image, preprocessing, into);
     free(image.data);
     parentPort?.postMessage({ id, tensor } satisfies PreprocessReply, [tensor.buffer]);

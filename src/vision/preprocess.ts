@@ -1,5 +1,5 @@
 import { AmlDeitError } from '../errors/index.ts';
-import type { Preprocessing } from './preprocessing.ts';
+import type { ImageSize, Preprocessing } from './preprocessing.ts';
 import { resizeRgb } from './resize.ts';
 import type { RgbImage } from './rgb-image.ts';
 
@@ -51,6 +51,24 @@ export function outputSize(
   preprocessing: Preprocessing,
 ): { readonly width: number; readonly height: number } {
   return geometryOf(image, preprocessing).window;
+}
+
+/**
+ * For a preprocessing that neither resizes nor crops: then each picture has to be of the model's size.
+ *
+ * @throws AmlDeitError IMAGE_INVALID
+ */
+export function checkOutputSize(
+  image: { readonly width: number; readonly height: number },
+  preprocessing: Preprocessing,
+  expected: ImageSize,
+): void {
+  const { width, height } = outputSize(image, preprocessing);
+  if (width === expected.width && height === expected.height) return;
+  throw new AmlDeitError(
+    'IMAGE_INVALID',
+    `the picture is ${width}x${height}, and the model, whose pictures are not resized, takes ${expected.width}x${expected.height}`,
+  );
 }
 
 export function geometryOf(

@@ -5,7 +5,7 @@ import { processEntry } from '../io/index.ts';
 import type { DecodeLimits } from './decode-image.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
 import { loadSharp } from './load-sharp.ts';
-import type { Preprocessing } from './preprocessing.ts';
+import type { ImageSize, Preprocessing } from './preprocessing.ts';
 import type { RgbImage } from './rgb-image.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -46,6 +46,8 @@ export interface PreprocessorOptions {
   readonly decodeLimits?: Partial<DecodeLimits>;
   /** Pictures that are decoded or being decoded at a time; 2 by default. */
   readonly maxDecoded?: number;
+  /** What the model takes; a picture that is not resized and is of another size is refused. */
+  readonly imageSize?: ImageSize;
   /** A picture that takes longer has hung the thread: it is ended, and the next picture starts another. */
   readonly timeoutMs?: number;
 }
@@ -55,6 +57,7 @@ export interface PreprocessRequest {
   readonly picture: Picture;
   readonly preprocessing: Preprocessing;
   readonly decodeLimits: Partial<DecodeLimits>;
+  readonly imageSize: ImageSize | undefined;
   /** Memory for the tensor, where it has its size. */
   readonly into: Tensor | undefined;
 }
@@ -86,7 +89,7 @@ const defaultTimeoutMs = 90_000;
 const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
 
 export function startPreprocessor(own: Preprocessing, options: PreprocessorOptions = {}): Preprocessor {
-  const { decodeLimits = {}, maxDecoded = 2, timeoutMs = defaultTimeoutMs } = options;
+  const { decodeLimits = {}, maxDecoded = 2, timeoutMs = defaultTimeoutMs, imageSize } = options;
   const decodeSlot = limitConcurrency(maxDecoded);
   const pending = new Map<number, Pending>();
   const recycled: Tensor[] = [];
@@ -133,7 +136,14 @@ export function startPreprocessor(own: Preprocessing, options: PreprocessorOptio
       if (pending.size === 1) watchdog.progress(true);
       worker.ref();
       const into = recycled.pop();
-      const request: PreprocessRequest = { id: lastId, picture, preprocessing, decodeLimits, into };
+      const request: PreprocessRequest = {
+        id: lastId,
+        picture,
+        preprocessing,
+        decodeLimits,
+        imageSize,
+        into,
+      };
       // An encoded picture is small, and stays its owner's.
       const decoded = picture instanceof Uint8Array ? [] : transferable(picture.data);
       worker.postMessage(request, into === undefined ? decoded : [...decoded, into.buffer]);

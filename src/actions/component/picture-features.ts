@@ -46,7 +46,9 @@ export async function pictureFeatures(options: FeatureOptions): Promise<Features
   const { manifest } = inference;
   const dimensions = manifest.architecture.hiddenSize;
   const file = join(directory, `${await keyOf(options)}.f32`);
-  const preprocessor = startPreprocessor(manifest.preprocessing);
+  const preprocessor = startPreprocessor(manifest.preprocessing, {
+    imageSize: manifest.architecture.imageSize,
+  });
   try {
     const known = await readCached(file, pictures.length * dimensions);
     if (known !== undefined) {

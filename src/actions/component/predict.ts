@@ -68,7 +68,9 @@ export async function predictPictures(rows: readonly LocalPicture[], options: Pr
   const packageDirectory = await packageOf(options.model, options);
   const { startInference, startPreprocessor, scorePictures } = await import('../../vision/index.ts');
   const inference = await startInference({ packageDirectory, ...(signal === undefined ? {} : { signal }) });
-  const preprocessor = startPreprocessor(inference.manifest.preprocessing);
+  const preprocessor = startPreprocessor(inference.manifest.preprocessing, {
+    imageSize: inference.manifest.architecture.imageSize,
+  });
   try {
     const { manifest } = inference;
     if (manifest.task !== task) {

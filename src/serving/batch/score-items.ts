@@ -35,7 +35,11 @@ export async function* scoreItems(
   options: ScoreItemsOptions,
 ): AsyncGenerator<ScoredItem, void, undefined> {
   const { signal, batchSize, inference, decodeLimits } = options;
-  const preprocessor = startPreprocessor(options.preprocessing, { decodeLimits, maxDecoded });
+  const preprocessor = startPreprocessor(options.preprocessing, {
+    decodeLimits,
+    maxDecoded,
+    imageSize: inference.manifest.architecture.imageSize,
+  });
   const held = createHolder(maxHeldBytes);
   try {
     const scored = scorePictures(held.holding(items), {

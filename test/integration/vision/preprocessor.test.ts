@@ -68,6 +68,17 @@ describe('preprocessor', () => {
     await narrow.close();
   });
 
+  it("refuses a picture that is not of the model's size, where nothing resizes it", async () => {
+    const asItIs: Preprocessing = { ...preprocessing, resize: { mode: 'none' }, crop: null };
+    const plain = startPreprocessor(asItIs, { imageSize: { height: 30, width: 40 } });
+    expect(await plain.prepare(syntheticPicture(40, 30, 'noise'))).toHaveLength(3 * 30 * 40);
+    await expect(plain.prepare(syntheticPicture(30, 40, 'noise'))).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+      message: 'the picture is 30x40, and the model, whose pictures are not resized, takes 40x30',
+    });
+    await plain.close();
+  });
+
   it('gives the memory of decoded pictures back', async () => {
     const side = 1500;
     const bytes = await encodeImage(
