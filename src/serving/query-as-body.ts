@@ -1,3 +1,5 @@
+import { parseBoundedJson } from './parse-bounded-json.ts';
+
 /**
  * The query of a GET as the body of a POST: each value is JSON if it can be, else the text itself, and a name that comes
  * again makes a list. `?input_data=https://example.com/a.jpg&params={"top_k":3}`.
@@ -16,7 +18,7 @@ export function queryAsBody(url: string): Readonly<Record<string, unknown>> {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(Buffer.from(text));
   } catch {
     return text;
   }

@@ -12,6 +12,8 @@ describe('queryAsBody', () => {
     ['/score?input_data=["a","b"]', { input_data: ['a', 'b'] }],
     ['/score?params={top_k:3}', { params: '{top_k:3}' }],
     ['/score?', {}],
+    [`/score?params=${'['.repeat(9000)}`, { params: '['.repeat(9000) }],
+    [`/score?params=${'['.repeat(40)}${']'.repeat(40)}`, { params: '['.repeat(40) + ']'.repeat(40) }],
   ])('reads %s', (url, body) => {
     expect(queryAsBody(url)).toEqual(body);
   });
