@@ -9,6 +9,8 @@ export interface BodyBudget {
 /** What one request's body holds of the budget. */
 export interface BodyShare {
   readonly bytes: number;
+  /** Fires when this body comes slowly and another one needs its memory, which is given back by then. */
+  readonly gaveUp: AbortSignal;
   /** False when they do not fit now. */
   take(bytes: number): boolean;
   /**
@@ -25,8 +27,22 @@ export interface BodyShare {
 /** Who waits looks for room this often even unasked: the one that was woken before may be a slow sender. */
 const lookAgainMs = 1000;
 
-export function createBodyBudget(maxBytes: number): BodyBudget {
+/** A body that takes longer for a step is slow: some 50 kB a second. */
+const stepBytes = 2 ** 18;
+const patienceMs = 5000;
+
+interface Arriving {
+  readonly isSlow: () => boolean;
+  readonly giveUp: () => void;
+}
+
+/**
+ * Few clients that send large bodies and stop before the end could keep the others out for as long as a request may take:
+ * where memory is short, such a body is given up.
+ */
+export function createBodyBudget(maxBytes: number, now: () => number = () => performance.now()): BodyBudget {
   let held = 0;
+  const arriving = new Set<Arriving>();
   let heldByWhole = 0;
   let tickets = 0;
   /** By when they began to wait. */
@@ -36,6 +52,14 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
     for (const ticket of waiting.keys()) first = Math.min(first, ticket);
     waiting.get(first)?.();
   };
+  const giveUpSlow = (): boolean => {
+    for (const body of arriving) {
+      if (!body.isSlow()) continue;
+      body.giveUp();
+      return true;
+    }
+    return false;
+  };
   return {
     get held() {
       return held;
@@ -44,11 +68,30 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
       let bytes = 0;
       let state: 'arriving' | 'whole' | 'closed' = 'arriving';
       let ticket: number | undefined;
-      return {
+      let isWaiting = false;
+      let nextStep = stepBytes;
+      let progressAt = now();
+      const end = new AbortController();
+      const body: Arriving = {
+        isSlow: () => !isWaiting && now() - progressAt > patienceMs,
+        giveUp: () => {
+          share.close();
+          end.abort();
+        },
+      };
+      arriving.add(body);
+      const share: BodyShare = {
         get bytes() {
           return bytes;
         },
+        gaveUp: end.signal,
         take(count) {
+          // It has just come on.
+          if (bytes + count >= nextStep) {
+            nextStep = bytes + count + stepBytes;
+            progressAt = now();
+          }
+          while (state !== 'closed' && held + count > maxBytes && giveUpSlow());
           if (state === 'closed' || held + count > maxBytes) return false;
           held += count;
           bytes += count;
@@ -56,7 +99,8 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
         },
         async waitForRoom() {
           if (state === 'closed' || heldByWhole === 0) return false;
-          const place = (ticket ??= (tickets += 1));
+          isWaiting = true;
+          const place = (ticket ??= tickets += 1);
           await new Promise<void>((resolve) => {
             const wake = (): void => {
               clearTimeout(timer);
@@ -66,9 +110,13 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
             const timer = setTimeout(wake, lookAgainMs);
             waiting.set(place, wake);
           });
+          isWaiting = false;
+          progressAt = now();
           return true;
         },
         complete() {
+          if (state === 'closed') return;
+          arriving.delete(body);
           state = 'whole';
           heldByWhole += bytes;
           wakeFirst();
@@ -78,9 +126,11 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
           held -= bytes;
           if (state === 'whole') heldByWhole -= bytes;
           state = 'closed';
+          arriving.delete(body);
           wakeFirst();
         },
       };
+      return share;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyShare } from './body-budget.ts';
+import { collectPieces } from './body-pieces.ts';
 import { ScoringError } from './scoring-error.ts';
 
 export interface BodyLimits {
@@ -27,7 +28,7 @@ const waitMs = 30_000;
 export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   const { maxBytes, share, closing } = limits;
   return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
+    const pieces = collectPieces();
     let length = 0;
     let waitedMs = 0;
     const refuse = (error: ScoringError): void => {
@@ -35,9 +36,11 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
       discardRest(request, closing);
       reject(error);
     };
+    const refuseForOthers = (): void =>
+      refuse(new ScoringError(503, 'too many request bodies are in memory', { retryAfterSeconds: 1 }));
     const keep = (piece: Buffer): void => {
       length += piece.length;
-      pieces.push(piece);
+      pieces.add(piece);
     };
     const keepLater = async (piece: Buffer): Promise<void> => {
       request.pause();
@@ -47,9 +50,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
         waitedMs += performance.now() - begin;
         if (request.destroyed) return;
         if (isHopeless) {
-          refuse(
-            new ScoringError(503, 'too many request bodies are in memory', { retryAfterSeconds: 1 }),
-          );
+          refuseForOthers();
           return;
         }
       } while (!share.take(piece.length));
@@ -66,9 +67,10 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
       refuse(tooLarge(maxBytes));
       return;
     }
+    share.gaveUp.addEventListener('abort', refuseForOthers, { once: true });
     request.once('end', () => {
       share.complete();
-      resolve(Buffer.concat(pieces, length));
+      resolve(pieces.whole());
     });
     request.on('data', onData);
   });

@@ -37,4 +37,24 @@ describe('body budget', () => {
     early.close();
     expect(late.take(1)).toBe(true);
   });
+
+  it('gives up a body that comes slowly where another needs its memory, and none that is whole', () => {
+    let ms = 0;
+    const budget = createBodyBudget(2 ** 20, () => ms);
+    const [slow, whole, quick] = [budget.open(), budget.open(), budget.open()];
+    slow.take(2 ** 19);
+    whole.take(2 ** 17);
+    whole.complete();
+    ms = 4000;
+    expect(quick.take(2 ** 19)).toBe(false);
+    ms = 6000;
+    expect(quick.take(2 ** 18)).toBe(true);
+    expect([slow.gaveUp.aborted, budget.held]).toEqual([false, 2 ** 19 + 2 ** 18 + 2 ** 17]);
+    expect(quick.take(2 ** 18)).toBe(true);
+    expect([slow.gaveUp.aborted, budget.held]).toEqual([true, 2 ** 19 + 2 ** 17]);
+    slow.complete();
+    // The one has just come on by a step, the other is whole.
+    expect(budget.open().take(2 ** 19)).toBe(false);
+    expect([quick.gaveUp.aborted, whole.gaveUp.aborted]).toEqual([false, false]);
+  });
 });
