@@ -27,8 +27,11 @@ export interface ServeModelOptions extends ActionContext {
 const defaultMaxBodyBytes = 32 * 2 ** 20;
 const maxImagesPerRequest = 64;
 const maxQueuedImages = 128;
-/** As long as the deployments that this package writes give a request (`request_timeout_ms`): nobody waits longer. */
-const deadlineMs = 30_000;
+/**
+ * Shorter than the drain, so that what was accepted is answered before the end, and than the time that the deployments which
+ * this package writes give a request (`request_timeout_ms`).
+ */
+const deadlineMs = 24_000;
 const requestTimeoutMs = 120_000;
 /** After readiness goes to 503 the platform still sends requests for a moment. */
 const lameDuckMs = 500;
@@ -94,15 +97,15 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
         else if (server.state === 'ready') server.state = 'recovering';
       },
     });
+    const scorer = serving.createScorer({
+      inference,
+      decodeLimits: vision.defaultDecodeLimits,
+      maxQueuedImages,
+      deadlineMs: Math.min(deadlineMs, settings.scoringTimeoutMs),
+      fetcher,
+      answer: settings.answer,
+    });
     try {
-      const scorer = serving.createScorer({
-        inference,
-        decodeLimits: vision.defaultDecodeLimits,
-        maxQueuedImages,
-        deadlineMs: Math.min(deadlineMs, settings.scoringTimeoutMs),
-        fetcher,
-        answer: settings.answer,
-      });
       await serving.warmUp(scorer, end);
       server.scorer = scorer;
       if (inference.providerWarning !== undefined) {
@@ -124,13 +127,14 @@ export async function serveModel(options: ServeModelOptions): Promise<void> {
       log({ level: 'info', event: 'draining' });
       await sleep(lameDuckMs);
       const { cutOff } = await server.close(drainDeadlineMs);
-      await scorer.close();
       log({ level: cutOff === 0 ? 'info' : 'warning', event: 'ended', cutOff });
     } finally {
+      await scorer.close();
       await inference.close();
     }
-  } catch (error) {
+  } catch (thrown) {
     await server.close(1000);
+    const error: unknown = gaveUp.signal.aborted ? gaveUp.signal.reason : thrown;
     if (!(error instanceof AmlDeitError)) throw error;
     if (error.kind === 'interrupted') return;
     const tree = await vision

@@ -171,7 +171,7 @@ export function batchSize(waiting: number, maxBatch: number): number {
   return waiting < 1 ? 0 : 2 ** Math.floor(Math.log2(Math.min(waiting, maxBatch)));
 }
 
-function tooLate(deadlineMs: number): ScoringError {
+export function tooLate(deadlineMs: number): ScoringError {
   return new ScoringError(503, `the request was not scored within ${deadlineMs} ms`, {
     retryAfterSeconds: 1,
   });

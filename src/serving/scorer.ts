@@ -6,7 +6,7 @@ import { limitConcurrency } from '../vision/limit-concurrency.ts';
 import { isWebAddress } from '../web/index.ts';
 import type { PictureFetcher } from '../web/index.ts';
 import type { AnswerForm } from './answer-form.ts';
-import { createImageQueue } from './image-queue.ts';
+import { createImageQueue, tooLate } from './image-queue.ts';
 import type { ScoreRequest } from './parse-score-request.ts';
 import { readImageText } from './read-image-text.ts';
 import { scoreResponseWriter } from './score-response.ts';
@@ -114,10 +114,12 @@ export function createScorer(options: ScorerOptions): Scorer {
       const either = AbortSignal.any([signal, failed.signal]);
       const prepareOptions = { preprocessing: preprocessingOf(request), signal: either };
       const prepare = (picture: Picture | (() => Promise<Picture>)): Promise<Float32Array<ArrayBuffer>> =>
-        turn(() => preprocessor.prepare(picture, prepareOptions));
+        turn(() => preprocessor.prepare(picture, prepareOptions), either);
       const turn = limitConcurrency(maxWaitingOfRequest);
       const refused: string[] = [];
       let releaseWeb: (() => void) | undefined;
+      // What is not read by then would not be run any more.
+      const late = setTimeout(() => failed.abort(tooLate(deadlineMs)), deadlineMs);
 
       const tensorOf = async (
         text: string,
@@ -128,7 +130,7 @@ export function createScorer(options: ScorerOptions): Scorer {
           return await fetchSlot(async () => {
             either.throwIfAborted();
             return prepare(await fetcher.fetch(text, either));
-          });
+          }, either);
         } catch (error) {
           const reason = ofPicture(position, error);
           if (reason === undefined) throw error;
@@ -141,6 +143,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       try {
         releaseWeb = admitWeb(images.filter(isWebAddress).length);
         const tensors = await Promise.all(images.map(tensorOf));
+        clearTimeout(late);
         const good = tensors.filter((tensor) => tensor !== undefined);
         const scored = good.length === 0 ? [] : await admission.score(good, either);
         const logits = scored.values();
@@ -152,6 +155,7 @@ export function createScorer(options: ScorerOptions): Scorer {
         failed.abort(error);
         throw ofModel(error);
       } finally {
+        clearTimeout(late);
         releaseWeb?.();
         admission.release();
       }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AmlDeitError, errorMessage, systemErrorCode } from '../errors/index.ts';
@@ -60,6 +60,7 @@ export interface ScoringServer {
 const maxConnections = 1024;
 const maxHeadersTimeoutMs = 20_000;
 const maxCheckingIntervalMs = 10_000;
+const silentCheckMs = 100;
 
 /**
  * The HTTP side of the scoring server. It listens when this resolves, and is alive from then on.
@@ -70,6 +71,7 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   const { limits, log, settings = readServingSettings({}) } = options;
   const budget = createBodyBudget(limits.maxBodyBytesTogether);
   const inFlight = new Set<FastifyRequest>();
+  const open = new Set<Socket>();
   const closing = new AbortController();
   const app = fastify({
     bodyLimit: limits.maxBodyBytes,
@@ -91,6 +93,12 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     },
   });
   app.server.maxConnections = maxConnections;
+  // Connections that are kept for a next request make room for those that have one, probes among them.
+  app.server.on('drop', () => app.server.closeIdleConnections());
+  app.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   // Node would answer 417 without a body to an expectation that it does not know.
   app.server.on('checkExpectation', (request, response) => app.routing(request, response));
   app.decorateRequest('facts');
@@ -110,7 +118,7 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
     async close(deadlineMs) {
       server.state = 'draining';
       closing.abort();
-      const closed = await closeServer(app, inFlight, deadlineMs);
+      const closed = await closeServer(app, { inFlight, open, deadlineMs });
       // The last to go: until then it can be seen that the server drains.
       health?.close();
       health?.closeAllConnections();
@@ -223,15 +231,23 @@ async function listening(
 
 async function closeServer(
   app: FastifyInstance,
-  inFlight: ReadonlySet<FastifyRequest>,
-  deadlineMs: number,
+  options: {
+    readonly inFlight: ReadonlySet<FastifyRequest>;
+    readonly open: ReadonlySet<Socket>;
+    readonly deadlineMs: number;
+  },
 ): Promise<{ readonly cutOff: number }> {
   let cutOff = 0;
   const deadline = setTimeout(() => {
-    cutOff = inFlight.size;
+    cutOff = options.inFlight.size;
     app.server.closeAllConnections();
-  }, deadlineMs);
+  }, options.deadlineMs);
+  // A client that connects ahead of its request, as browsers do, has asked for nothing; Node waits for it.
+  const silent = setInterval(() => {
+    for (const socket of options.open) if (socket.bytesRead === 0) socket.destroy();
+  }, silentCheckMs);
   await app.close();
   clearTimeout(deadline);
+  clearInterval(silent);
   return { cutOff };
 }

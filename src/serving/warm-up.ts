@@ -1,4 +1,5 @@
 import { AmlDeitError } from '../errors/index.ts';
+import { throwIfAborted } from '../io/index.ts';
 import { encodeImage } from '../vision/index.ts';
 import type { Scorer } from './scorer.ts';
 
@@ -9,7 +10,7 @@ const size = 64;
  * Scores a small picture before a client's: the thread that decodes is started and its native code loaded, which would
  * take the first request a second.
  *
- * @throws AmlDeitError PEER_MISSING when pictures cannot be decoded here; the signal's reason when it fires.
+ * @throws AmlDeitError PEER_MISSING when pictures cannot be decoded here; INTERRUPTED when the signal fires.
  */
 export async function warmUp(scorer: Scorer, signal: AbortSignal): Promise<void> {
   const picture = { width: size, height: size, data: new Uint8Array(size * size * 3) };
@@ -20,6 +21,6 @@ export async function warmUp(scorer: Scorer, signal: AbortSignal): Promise<void>
   } catch (error) {
     // What fails otherwise, a model that ended meanwhile for one, is started again as at any other time.
     if (error instanceof AmlDeitError) throw error;
-    signal.throwIfAborted();
+    throwIfAborted(signal);
   }
 }

@@ -9,13 +9,20 @@ export interface ResolveOptions {
   readonly signal: AbortSignal;
 }
 
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
 /**
  * Public names are asked of the name servers directly: /etc/hosts and search lists have nothing public, and the
  * system's resolver would hold one of the few threads that decode pictures for as long as a name server likes.
  */
 export const resolveHost: ResolveHost = async (hostname, { source, signal }) => {
   if (source === 'system') {
-    const found = await lookup(hostname, { all: true });
+    // The system's resolver cannot be called off: it is left alone.
+    const found = await Promise.race([lookup(hostname, { all: true }), rejectedBy(signal)]);
     return found.map(({ address }) => address);
   }
   const resolver = new Resolver({ timeout: 2000, tries: 2 });

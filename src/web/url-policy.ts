@@ -21,7 +21,7 @@ export const publicUrls: UrlPolicy = { allowsPublic: true, hosts: [] };
  */
 export function parseUrlPolicy(text: string | undefined): UrlPolicy {
   if (text === undefined || text.trim() === '') return publicUrls;
-  const entries = text.split(',').map((entry) => entry.trim());
+  const entries = text.split(',').map((entry) => entry.trim().toLowerCase());
   if (entries.length === 1 && entries[0] === 'off') return { allowsPublic: false, hosts: [] };
   return {
     allowsPublic: entries.includes('public'),

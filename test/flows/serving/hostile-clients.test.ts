@@ -100,6 +100,16 @@ describe('a server with hostile clients', () => {
     await expect.poll(heldBytes).toBe(0);
   });
 
+  it('ends although a client has connected ahead of its request', async () => {
+    await open(60_000);
+    const { socket, received } = openSocket(server.port);
+    await once(socket, 'connect');
+    // By then the server has that connection as well.
+    await exchange(`${url}/`);
+    expect(await server.close(60_000)).toEqual({ cutOff: 0 });
+    expect(await received).toBe('');
+  });
+
   it('gives back what aborted uploads have sent', async () => {
     await open(60_000);
     const sockets = Array.from({ length: 40 }, (): Socket => {

@@ -7,7 +7,11 @@ import type { Inference } from '../../../src/vision/index.ts';
 /** A scorer of pictures that never come: what they wait for is tried here, not the model. */
 function waitingScorer(deadlineMs: number): Scorer {
   const inference = {
-    manifest: { labels: ['a', 'b'], preprocessing: profilePreprocessing('card', 16) },
+    manifest: {
+      labels: ['a', 'b'],
+      preprocessing: profilePreprocessing('card', 16),
+      architecture: { imageSize: { width: 16, height: 16 }, channels: 3 },
+    },
     warmUp: [],
   } as unknown as Inference;
   return createScorer({

@@ -10,6 +10,8 @@ describe('AML_DEIT_URLS', () => {
 
   it('switches web addresses off', () => {
     expect(parseUrlPolicy('off')).toEqual({ allowsPublic: false, hosts: [] });
+    expect(parseUrlPolicy(' OFF ')).toEqual(parseUrlPolicy('off'));
+    expect(parseUrlPolicy('Public')).toEqual(parseUrlPolicy('public'));
   });
 
   it('names hosts, with or without a port, beside public ones or alone', () => {
