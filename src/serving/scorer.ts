@@ -63,6 +63,9 @@ const maxFetching = 16;
  */
 const maxWebShare = 0.5;
 
+/** What runs at the deadline may come to its end. */
+const graceMs = 500;
+
 export function createScorer(options: ScorerOptions): Scorer {
   const { inference, decodeLimits, deadlineMs, fetcher } = options;
   const { manifest } = inference;
@@ -118,8 +121,8 @@ export function createScorer(options: ScorerOptions): Scorer {
       const turn = limitConcurrency(maxWaitingOfRequest);
       const refused: string[] = [];
       let releaseWeb: (() => void) | undefined;
-      // What is not read by then would not be run any more.
-      const late = setTimeout(() => failed.abort(tooLate(deadlineMs)), deadlineMs);
+      // Whatever holds it up, a model that hangs too: nobody waits for longer.
+      const late = setTimeout(() => failed.abort(tooLate(deadlineMs)), deadlineMs + graceMs);
 
       const tensorOf = async (
         text: string,
@@ -143,7 +146,6 @@ export function createScorer(options: ScorerOptions): Scorer {
       try {
         releaseWeb = admitWeb(images.filter(isWebAddress).length);
         const tensors = await Promise.all(images.map(tensorOf));
-        clearTimeout(late);
         const good = tensors.filter((tensor) => tensor !== undefined);
         const scored = good.length === 0 ? [] : await admission.score(good, either);
         const logits = scored.values();

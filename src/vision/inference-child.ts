@@ -31,7 +31,8 @@ interface PendingRun {
   readonly reject: (error: AmlDeitError) => void;
 }
 
-const closeDeadlineMs = 5_000;
+/** Nobody waits for a batch that still runs; a process that hangs must not take the time that its parent has for its end. */
+const closeDeadlineMs = 2_000;
 const keptErrorOutputChars = 4_000;
 
 /** Starts a process, has it load and warm up, and resolves when it is ready. */

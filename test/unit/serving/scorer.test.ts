@@ -1,11 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createScorer } from '../../../src/serving/scorer.ts';
 import type { Scorer } from '../../../src/serving/scorer.ts';
-import { defaultDecodeLimits, profilePreprocessing } from '../../../src/vision/index.ts';
+import { defaultDecodeLimits, encodeImage, profilePreprocessing } from '../../../src/vision/index.ts';
 import type { Inference } from '../../../src/vision/index.ts';
 
-/** A scorer of pictures that never come: what they wait for is tried here, not the model. */
-function waitingScorer(deadlineMs: number): Scorer {
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A scorer of pictures that never come, and of a model that never ends: what they wait for is tried here. */
+function waitingScorer(deadlineMs: number, run: () => void = () => undefined): Scorer {
   const inference = {
     manifest: {
       labels: ['a', 'b'],
@@ -13,6 +17,10 @@ function waitingScorer(deadlineMs: number): Scorer {
       architecture: { imageSize: { width: 16, height: 16 }, channels: 3 },
     },
     warmUp: [],
+    run: () => {
+      run();
+      return new Promise(() => undefined);
+    },
   } as unknown as Inference;
   return createScorer({
     inference,
@@ -58,5 +66,21 @@ describe('a request that waits', () => {
       }) as Error,
     );
     expect(scorer.admitted).toBe(0);
+  });
+
+  it('is answered 503 when the model hangs over it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let runs = 0;
+    const scorer = waitingScorer(20_000, () => (runs += 1));
+    const picture = { width: 4, height: 4, data: new Uint8Array(48) };
+    const image = Buffer.from(await encodeImage(picture, { format: 'png' })).toString('base64');
+    const answer = scorer
+      .score({ images: [image], parameters: {} }, new AbortController().signal)
+      .catch((error: unknown) => error);
+    while (runs === 0) await new Promise(setImmediate);
+    vi.advanceTimersByTime(20_500);
+    expect(await answer).toMatchObject({ status: 503 });
+    expect(scorer.admitted).toBe(0);
+    await scorer.close();
   });
 });
