@@ -135,7 +135,7 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
       inFlight.delete(request);
       request.facts.body?.close();
     });
-    reply.header('x-ms-server-version', options.version);
+    if (settings.tellsVersion) reply.header('x-ms-server-version', options.version);
     reply.headers(corsHeaders(settings.corsOrigins, request.headers));
     const requestId = readRequestId(request.headers, randomUUID);
     request.facts.ids = { requestId };

@@ -23,6 +23,8 @@ export interface ServingSettings {
   readonly port: number | undefined;
   /** HEALTH_PORT (5000 by default) where SEPERATE_HEALTH_ENDPOINT is true: probes are answered there as well. */
   readonly healthPort: number | undefined;
+  /** SERVER_VERSION_LOG_RESPONSE_ENABLED: whether answers carry `x-ms-server-version`; they do by default. */
+  readonly tellsVersion: boolean;
   /** SERVICE_NAME, SERVICE_VERSION, SERVICE_PATH_PREFIX: for /swagger.json. */
   readonly service: { readonly name: string; readonly version: string; readonly pathPrefix: string };
 }
@@ -63,14 +65,16 @@ export function readServingSettings(env: NodeJS.ProcessEnv): ServingSettings {
       const value = Number(text);
       return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
     };
-  // The inference server's own spelling, and the right one.
-  const hasHealthPort = ['SEPERATE_HEALTH_ENDPOINT', 'SEPARATE_HEALTH_ENDPOINT'].some((name) =>
+  const flag = (name: string, byDefault: boolean): boolean =>
     choose(
       name,
-      false,
+      byDefault,
       (text) => ({ true: true, 1: true, false: false, 0: false })[text.toLowerCase()],
       'true or false',
-    ),
+    );
+  // The inference server's own spelling, and the right one.
+  const hasHealthPort = ['SEPERATE_HEALTH_ENDPOINT', 'SEPARATE_HEALTH_ENDPOINT'].some((name) =>
+    flag(name, false),
   );
   return {
     answer: choose<AnswerForm>(
@@ -113,6 +117,7 @@ export function readServingSettings(env: NodeJS.ProcessEnv): ServingSettings {
     healthPort: hasHealthPort
       ? choose('HEALTH_PORT', 5000, wholeNumber(0, 65_535), 'a whole number from 0 to 65535')
       : undefined,
+    tellsVersion: flag('SERVER_VERSION_LOG_RESPONSE_ENABLED', true),
     service: {
       name: choose('SERVICE_NAME', 'ML service', (text) => text, 'a text'),
       version: choose('SERVICE_VERSION', '1.0', (text) => text, 'a text'),

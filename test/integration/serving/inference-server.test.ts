@@ -243,7 +243,8 @@ describe('/metrics', () => {
 
 describe('SCORING_TIMEOUT_MS', () => {
   it('answers 500 as the inference server does, and goes on', async () => {
-    const limited = await startServe({ model: tiny.directory, env: { SCORING_TIMEOUT_MS: '1' } });
+    const env = { SCORING_TIMEOUT_MS: '1', SERVER_VERSION_LOG_RESPONSE_ENABLED: 'false' };
+    const limited = await startServe({ model: tiny.directory, env });
     try {
       const slow = cardRequest(...Array.from({ length: 64 }, () => picture));
       const answer = await postScore(limited.url, slow);
@@ -252,6 +253,7 @@ describe('SCORING_TIMEOUT_MS', () => {
         { message: 'Scoring timeout after 1 ms' },
         'True',
       ]);
+      expect(answer.headers).not.toHaveProperty('x-ms-server-version');
       expect((await exchange(`${limited.url}/ready`)).status).toBe(200);
       expect(limited.log.filter(({ event }) => event === 'request-failed')).toEqual([]);
     } finally {

@@ -14,6 +14,7 @@ describe('the settings of the environment', () => {
       logLevel: 'info',
       port: undefined,
       healthPort: undefined,
+      tellsVersion: true,
       service: { name: 'ML service', version: '1.0', pathPrefix: '' },
     });
   });
@@ -30,6 +31,7 @@ describe('the settings of the environment', () => {
         SERVER_PORT: '8080',
         SEPERATE_HEALTH_ENDPOINT: 'True',
         HEALTH_PORT: '8081',
+        SERVER_VERSION_LOG_RESPONSE_ENABLED: 'False',
         SERVICE_NAME: 'pets',
         SERVICE_VERSION: '7',
         SERVICE_PATH_PREFIX: '/api/v1/pets/',
@@ -43,6 +45,7 @@ describe('the settings of the environment', () => {
       logLevel: 'warning',
       port: 8080,
       healthPort: 8081,
+      tellsVersion: false,
       service: { name: 'pets', version: '7', pathPrefix: 'api/v1/pets' },
     });
   });
@@ -62,6 +65,7 @@ describe('the settings of the environment', () => {
     ['AZUREML_LOG_LEVEL', 'loud', 'expected one of DEBUG, INFO'],
     ['SERVER_PORT', '65536', 'expected a whole number from 0 to 65535'],
     ['SEPERATE_HEALTH_ENDPOINT', 'yes', 'expected true or false'],
+    ['SERVER_VERSION_LOG_RESPONSE_ENABLED', 'notgood', 'expected true or false'],
     ['AML_DEIT_URLS', 'http://x', 'expected off, public, or hosts'],
   ])('refuse %s=%s', (name, value, message) => {
     expect(() => readServingSettings({ [name]: value })).toThrow(
