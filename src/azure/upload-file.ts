@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { ContainerClient } from '@azure/storage-blob';
 import { AmlDeitError } from '../errors/index.ts';
@@ -15,6 +15,12 @@ const maxBlocks = 50_000;
 /** Blocks of one file that are sent at once: what it takes of memory is their bytes. */
 const parallelBlocks = 5;
 
+/** A file up to this is one request: an answer takes longer than its bytes. */
+const wholeBytes = 4 << 20;
+
+/** Whether a file is sent at once, and held in memory for that. */
+export const isSentWhole = ({ bytes }: FolderFile): boolean => bytes <= wholeBytes;
+
 export interface UploadFileOptions {
   readonly signal: AbortSignal;
   /** Bytes of the file that are there now, those of an earlier run included. */
@@ -22,8 +28,8 @@ export interface UploadFileOptions {
 }
 
 /**
- * Sends a file as a block blob with its MD5 and SHA-256. Blocks that an earlier, interrupted run has sent are read, to
- * be hashed, and not sent again. The blob appears when all of it is there and the file is still what `file` says.
+ * Sends a file as a block blob with its MD5 and SHA-256: a small one at once, others in blocks. Blocks that an earlier,
+ * interrupted run has sent are read, to be hashed, and not sent again. The blob appears when all of it is there and the file is still what `file` says.
  * Gives the bytes that were sent. Throws UPLOAD_FAILED when the file changed, and what any call may throw.
  */
 export async function uploadFile(
@@ -34,6 +40,7 @@ export async function uploadFile(
   options: UploadFileOptions,
 ): Promise<number> {
   const { signal } = options;
+  if (isSentWhole(file)) return uploadWhole(container, blob, path, file, options);
   const blockBytes = Math.max(usualBlockBytes, Math.ceil(file.bytes / maxBlocks));
   const what = `the upload of ${file.path}`;
   const call = { abortSignal: signal };
@@ -95,6 +102,29 @@ export async function uploadFile(
   };
   await container.use(what, (root) => client(root).commitBlockList(ids, settings), signal);
   return sentBytes;
+}
+
+async function uploadWhole(
+  container: BlobContainer,
+  blob: string,
+  path: string,
+  file: FolderFile,
+  { signal, onBytes }: UploadFileOptions,
+): Promise<number> {
+  const bytes = await readFile(path, { signal });
+  if (createHash('sha256').update(bytes).digest('hex') !== file.sha256) throw changed(path);
+  const settings = {
+    abortSignal: signal,
+    blobHTTPHeaders: { blobContentMD5: createHash('md5').update(bytes).digest() },
+    metadata: { [sha256Metadata]: file.sha256 },
+  };
+  await container.use(
+    `the upload of ${file.path}`,
+    (root) => root.getBlockBlobClient(blob).upload(bytes, bytes.length, settings),
+    signal,
+  );
+  onBytes(bytes.length);
+  return bytes.length;
 }
 
 /** The same for the same content, and of one length, as the service wants it. */

@@ -7,14 +7,15 @@ import type { BlobContainer } from './blob-container.ts';
 import { datastoreContainer } from './datastore-container.ts';
 import type { DatastoreAccess } from './datastore-container.ts';
 import { sha256Metadata } from './list-remote-files.ts';
-import { uploadFile } from './upload-file.ts';
+import { isSentWhole, uploadFile } from './upload-file.ts';
 
 export interface UploadContext extends DatastoreAccess {
   readonly datastores: AzureMl['datastores'];
 }
 
-/** Small files wait for answers most of the time; a large one fills the line by itself. */
-const parallelFiles = 2;
+/** Small files wait for answers most of the time; a large one, of which several blocks are under way, fills the line by itself. */
+const parallelSmallFiles = 8;
+const parallelLargeFiles = 2;
 
 /** Azure ML's own mark on the first blob of a folder: everything below the folder is there. */
 const completedStatus = 'completed';
@@ -129,10 +130,9 @@ async function sendFiles(
   const abort = new AbortController();
   const signal =
     options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
-  const queue = missing.values();
   let sentBytes = 0;
-  const worker = async (): Promise<void> => {
-    for (const file of queue) {
+  const worker = async (files: Iterable<FolderContent['files'][number]>): Promise<void> => {
+    for (const file of files) {
       throwIfAborted(options.signal);
       const bytes = await uploadFile(
         container,
@@ -151,7 +151,17 @@ async function sendFiles(
       sentBytes += bytes;
     }
   };
-  const workers = Array.from({ length: parallelFiles }, worker);
+  const send = (files: FolderContent['files'], parallel: number): Promise<void>[] => {
+    const queue = files.values();
+    return Array.from({ length: parallel }, () => worker(queue));
+  };
+  const workers = [
+    ...send(missing.filter(isSentWhole), parallelSmallFiles),
+    ...send(
+      missing.filter((file) => !isSentWhole(file)),
+      parallelLargeFiles,
+    ),
+  ];
   try {
     await Promise.all(workers);
   } catch (error) {

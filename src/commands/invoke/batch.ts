@@ -102,7 +102,7 @@ function render(
   const lines = [
     ...failures,
     '',
-    `${counts?.rows ?? 0} rows${(counts?.kept ?? 0) > 0 ? `, ${counts?.kept} of them from before` : ''}${(counts?.failed ?? 0) > 0 ? `, ${counts?.failed} failed` : ''}, in ${output}`,
+    `${counts?.rows ?? 0} ${counts?.rows === 1 ? 'row' : 'rows'}${(counts?.kept ?? 0) > 0 ? `, ${counts?.kept} of them from before` : ''}${(counts?.failed ?? 0) > 0 ? `, ${counts?.failed} failed` : ''}, in ${output}`,
     ...(accuracy === null
       ? []
       : [`${accuracy.labelled} labelled: top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)}`]),

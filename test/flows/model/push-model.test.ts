@@ -98,8 +98,8 @@ describe('model push', () => {
       stdio: 'ignore',
     });
     const hits = (): number => twin.faults.list().find(({ id }) => id === slow.id)?.hits ?? 0;
-    // Two requests for each small file, five blocks at once: with the sixth block under way, the first is whole.
-    while (hits() < 14 && child.exitCode === null) await sleep(20);
+    // One request for each small file, five blocks at once: with the sixth block under way, the first is whole.
+    while (hits() < 10 && child.exitCode === null) await sleep(20);
     child.kill('SIGKILL');
     if (child.exitCode === null) await once(child, 'exit');
     twin.faults.clear();

@@ -63,7 +63,7 @@ describe('uploadFolder', () => {
         {
           signal: controller.signal,
           onProgress: ({ uploadedBytes }) => {
-            // Two files at a time: when the last one is under way, two of the three small ones have arrived.
+            // Whatever of the small ones has arrived, a block of the large one has.
             if (uploadedBytes > 1_000) controller.abort();
           },
         },
