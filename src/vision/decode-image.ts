@@ -1,7 +1,7 @@
 import { AmlDeitError, errorMessage } from '../errors/index.ts';
 import { openBmp } from './decode-bmp.ts';
 import { openGif } from './decode-gif.ts';
-import { UnreadablePicture, openTiff, openWithSharp } from './decode-with-sharp.ts';
+import { UnreadablePicture, openJpeg, openTiff, openWithSharp } from './decode-with-sharp.ts';
 import type { OpenPicture, RgbImage } from './rgb-image.ts';
 import { acceptedFormats, nameContent, sniffFormat } from './sniff-format.ts';
 import type { ImageFormat } from './sniff-format.ts';
@@ -22,7 +22,7 @@ export const defaultDecodeLimits: DecodeLimits = { maxPixels: 64_000_000, maxByt
 
 /** libvips clears the colour under transparent pixels of a GIF, which Pillow keeps, and reads no BMP. */
 const openers: Readonly<Record<ImageFormat, (bytes: Uint8Array) => OpenPicture | Promise<OpenPicture>>> = {
-  jpeg: openWithSharp,
+  jpeg: openJpeg,
   png: (bytes) => openWithSharp(stripPng(bytes)),
   webp: (bytes) => openWithSharp(stripWebp(bytes)),
   tiff: openTiff,

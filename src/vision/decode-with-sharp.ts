@@ -1,4 +1,5 @@
 import type { Sharp, SharpOptions } from 'sharp';
+import { countScans } from './count-scans.ts';
 import { loadSharp } from './load-sharp.ts';
 import { firstPageAlone, readTiffTags } from './read-tiff-tags.ts';
 import type { OpenPicture, RgbImage } from './rgb-image.ts';
@@ -16,6 +17,15 @@ export class UnreadablePicture extends Error {
 function unreadable(error: unknown): never {
   const isSlow = error instanceof Error && error.message.startsWith('timeout:');
   throw new UnreadablePicture(isSlow ? `it takes more than ${maxSeconds} seconds` : '', { cause: error });
+}
+
+/** No encoder writes half as many. */
+const maxScans = 100;
+
+/** A JPEG, of which libjpeg reads all scans before libvips looks at its clock. */
+export function openJpeg(bytes: Uint8Array): Promise<OpenPicture> {
+  if (countScans(bytes, maxScans) > maxScans) throw new Error(`it has more than ${maxScans} scans`);
+  return openWithSharp(bytes);
 }
 
 /**
