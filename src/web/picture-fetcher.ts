@@ -44,6 +44,8 @@ export interface PictureFetcher {
 }
 
 export const redirects = new Set([301, 302, 303, 307, 308]);
+/** Answers that say that another one will come. */
+const maxInterim = 10;
 const acceptedTypes = /^(?:image\/(?!svg)[\w.+-]+|application\/octet-stream|binary\/octet-stream)$/;
 
 export function pictureFetcher(options: PictureFetcherOptions): PictureFetcher {
@@ -108,6 +110,14 @@ export function open({ url, addresses }: AdmittedUrl, signal: AbortSignal): Prom
     request.once('upgrade', ({ statusCode }: IncomingMessage, socket: Duplex) => {
       socket.destroy();
       reject(unreachable(url, `answered ${statusCode}, expected 200`));
+    });
+    // Each costs this thread more than it costs the sender, and they have no end of their own.
+    let interim = 0;
+    request.on('information', ({ statusCode }) => {
+      interim += 1;
+      if (interim <= maxInterim) return;
+      reject(unreachable(url, `answered ${statusCode} more than ${maxInterim} times, expected 200`));
+      request.destroy();
     });
     request.once('error', (error) =>
       reject(unreachable(url, `cannot be fetched (${reasonOf(error)})`, error)),

@@ -43,6 +43,14 @@ const answers: Readonly<Record<string, Answer>> = {
   '/circle': (response) => response.writeHead(303, { location: '/circle' }).end(),
   '/other-protocol': (response) =>
     response.writeHead(101, { upgrade: 'websocket', connection: 'upgrade' }).end(),
+  '/hinted': (response) => {
+    response.writeProcessing();
+    response.end(picture);
+  },
+  '/hints': (response) => {
+    for (let count = 0; count < 1000; count += 1) response.writeProcessing();
+    response.end(picture);
+  },
   '/nowhere': (response) => response.writeHead(302).end(),
   '/told': (response, { headers }) => response.end(JSON.stringify(headers)),
 };
@@ -64,9 +72,12 @@ const fetch = (path: string): Promise<Uint8Array> =>
   pictureFetcher({ policy, limits: { maxBytes: 1000 } }).fetch(`${url}${path}`);
 
 describe('a picture behind a web address', () => {
-  it.each(['/good', '/no-type', '/octets', '/one', '/two', '/three'])('is fetched from %s', async (path) => {
-    expect(Buffer.from(await fetch(path)).equals(picture)).toBe(true);
-  });
+  it.each(['/good', '/no-type', '/octets', '/one', '/two', '/three', '/hinted'])(
+    'is fetched from %s',
+    async (path) => {
+      expect(Buffer.from(await fetch(path)).equals(picture)).toBe(true);
+    },
+  );
 
   it.each([
     ['/html', /is "text\/html", expected a picture$/],
@@ -82,6 +93,7 @@ describe('a picture behind a web address', () => {
     ['/head', /cannot be fetched \(HPE_HEADER_OVERFLOW\)$/],
     ['/four', /redirects more than 3 times$/],
     ['/circle', /redirects more than 3 times$/],
+    ['/hints', /answered 102 more than 10 times, expected 200$/],
     ['/nowhere', /answered 302, expected 200$/],
     ['/other-protocol', /answered 101, expected 200$/],
   ])('is not taken from %s', async (path, message) => {
