@@ -30,6 +30,10 @@ export interface DesiredBatchDeployment {
   /** Name of the cluster; null for serverless. */
   readonly compute: string | null;
   readonly instanceCount: number;
+  /** Shown by the service, and part of what makes one revision another. */
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly environmentVariables?: Readonly<Record<string, string>>;
   /** Everything else that makes one revision another, as a deployment of its kind has it. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
 }
@@ -99,6 +103,9 @@ export interface BatchPlan {
 /** What makes a revision another one, as text in one order: the model by its content where that is known. */
 export function batchSpecification(deployment: DesiredBatchDeployment): string {
   const { kind, model, environment, compute, instanceCount, settings } = deployment;
+  const { description, tags, environmentVariables } = deployment;
+  const ordered = (members: object): unknown[] =>
+    Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([
     kind,
     model.kind === 'package' ? [model.name, model.contentHash] : [model.id],
@@ -109,7 +116,10 @@ export function batchSpecification(deployment: DesiredBatchDeployment): string {
         : [],
     compute,
     instanceCount,
-    Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)),
+    ordered(settings),
+    ...(description === undefined ? [] : [{ description }]),
+    ...(tags === undefined ? [] : [{ tags: ordered(tags) }]),
+    ...(environmentVariables === undefined ? [] : [{ variables: ordered(environmentVariables) }]),
   ]);
 }
 
@@ -170,7 +180,7 @@ export function planBatch(desired: DesiredBatch, actual: ActualBatch): BatchPlan
 }
 
 function deploymentFields({ model, environment, ...rest }: DesiredBatchDeployment): object {
-  const { kind, compute, instanceCount, settings } = rest;
+  const { kind, compute, instanceCount, settings, description, tags, environmentVariables } = rest;
   return {
     kind,
     model: model.kind === 'package' ? { name: model.name, contentHash: model.contentHash } : { id: model.id },
@@ -178,6 +188,9 @@ function deploymentFields({ model, environment, ...rest }: DesiredBatchDeploymen
     compute: compute ?? 'serverless',
     instanceCount,
     ...settings,
+    description,
+    tags,
+    environmentVariables,
   };
 }
 

@@ -178,14 +178,15 @@ class BatchRun {
   async #createDeployment(name: string, call: OperationOptions): Promise<void> {
     const { aml, read } = this.#context;
     const { desired } = read;
+    const { description } = desired.deployment;
     const properties =
       desired.deployment.kind === 'model'
         ? this.#modelProperties(desired)
         : await this.#componentProperties(desired, call);
     const body = {
       location: await this.#place(call),
-      tags: { [assetTags.specification]: desired.specHash },
-      properties,
+      tags: { ...desired.deployment.tags, [assetTags.specification]: desired.specHash },
+      properties: { ...properties, ...(description === undefined ? {} : { description }) },
     };
     await aml.batchDeployments.put(desired.endpoint.name, name, body, call).catch((error: unknown) => {
       throw aml.kind === 'local' && desired.deployment.kind === 'model' ? withModelHint(error) : error;
@@ -193,7 +194,7 @@ class BatchRun {
   }
 
   #modelProperties({ deployment }: DesiredBatch): BatchDeploymentProperties {
-    const { settings, compute, instanceCount } = deployment;
+    const { settings, compute, instanceCount, environmentVariables } = deployment;
     return {
       model: { referenceType: 'Id', assetId: this.#modelId ?? '' },
       compute: `${this.#context.aml.workspaceId}/computes/${compute}`,
@@ -208,6 +209,7 @@ class BatchRun {
       loggingLevel: capitalised(String(settings['loggingLevel'])),
       outputAction: String(settings['outputAction']),
       outputFileName: String(settings['outputFileName']),
+      ...(environmentVariables === undefined ? {} : { environmentVariables }),
       properties: {},
     };
   }

@@ -16,7 +16,7 @@ interface SpecOptions {
 /** The scorer on every node: Azure ML sets the rank variables because the distribution is declared. */
 export function scoreComponentSpec(options: SpecOptions & { readonly environmentId: string }): object {
   const { version, deployment, environmentId } = options;
-  const size = deployment.settings['instanceType'];
+  const { instanceType: size, processCount = 1 } = deployment.settings;
   return {
     $schema: 'https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json',
     type: 'command',
@@ -35,7 +35,7 @@ export function scoreComponentSpec(options: SpecOptions & { readonly environment
     },
     environment: `azureml:${environmentId}`,
     command: String(deployment.settings['command']),
-    distribution: { type: 'pytorch', process_count_per_instance: 1 },
+    distribution: { type: 'pytorch', process_count_per_instance: processCount },
     resources: {
       instance_count: deployment.instanceCount,
       ...(size === undefined ? {} : { instance_type: size }),

@@ -110,6 +110,7 @@ export async function readDesiredBatch(
   const environment =
     serving === 'registry' ? ({ kind: 'none' } as const) : imageOf(aml, options.image ?? file?.image);
   const baseName = options.deployment ?? file?.name;
+  const { description, tags, environmentVariables } = file ?? {};
   const deployment: DesiredBatchDeployment = {
     ...(baseName === undefined ? {} : { baseName }),
     kind: serving === 'registry' ? 'model' : 'component',
@@ -118,6 +119,9 @@ export async function readDesiredBatch(
     compute,
     instanceCount,
     settings: serving === 'registry' ? modelSettings(checked) : componentSettings(checked),
+    ...(description === undefined ? {} : { description }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(environmentVariables === undefined ? {} : { environmentVariables }),
   };
   const cluster = clusterOf(checked, there);
   return {
@@ -149,9 +153,14 @@ function clusterOf(checked: CheckedBatch, there: ActualBatch['cluster']): Desire
     [options.minNodes, options.maxNodes, options.idleSeconds].some((value) => value !== undefined);
   if (compute === null) return undefined;
   const known = there === undefined || there.size === '' ? undefined : there;
-  if (there !== undefined && !says) {
+  const isTooSmall = known !== undefined && known.maxNodes < instanceCount;
+  // The one that nobody names is ours, and grows.
+  const isOurs = [options.compute, documents.deployment?.compute, cluster?.name].every(
+    (name) => name === undefined,
+  );
+  if (there !== undefined && !says && !(isTooSmall && isOurs)) {
     // Its job would wait for ever.
-    if (known !== undefined && known.maxNodes < instanceCount)
+    if (isTooSmall)
       throw invalid(
         `a job takes ${instanceCount} nodes, and the cluster ${compute} may have ${known.maxNodes}`,
         'raise --max-nodes, or lower --instances',
@@ -197,7 +206,7 @@ function componentSettings({
   size,
 }: CheckedBatch): DesiredBatchDeployment['settings'] {
   const { errorThreshold, topK, features } = options;
-  const own = documents.deployment?.command;
+  const { command: own, processCount = 1 } = documents.deployment ?? {};
   if (errorThreshold !== undefined) checkThreshold(errorThreshold);
   if (topK !== undefined && topK !== 'all') checkWhole('top-k', topK, 1);
   const command =
@@ -210,6 +219,7 @@ function componentSettings({
   ];
   return {
     command: [command, ...more].join(' '),
+    ...(processCount === 1 ? {} : { processCount }),
     // Serverless nodes are of a size that the step itself names.
     ...(compute === null && size !== undefined ? { instanceType: size } : {}),
   };

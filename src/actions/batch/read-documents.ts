@@ -25,12 +25,16 @@ export interface BatchDeploymentDocument {
   readonly name?: string;
   readonly endpointName?: string;
   readonly description?: string;
+  readonly tags?: Record<string, string>;
+  readonly environmentVariables?: Record<string, string>;
   /** A reference, or a folder. */
   readonly model?: string;
   readonly image?: string;
   /** Without `azureml:`. */
   readonly compute?: string;
   readonly instanceCount?: number;
+  /** Processes of each node. */
+  readonly processCount?: number;
   readonly command?: string;
   readonly settings: {
     readonly miniBatchSize?: number;
@@ -208,10 +212,12 @@ function readComponentDeployment(
     name: text(document['name']),
     endpointName: text(document['endpoint_name']),
     description: text(document['description']),
+    tags: textMap(document['tags']),
     model: model === undefined ? undefined : localPath(model, pipeline.path),
     image: text(membersOf(step.members['environment'])['image']),
     compute: compute?.replace(/^azureml:/, ''),
     instanceCount: number(membersOf(step.members['resources'])['instance_count']),
+    processCount: number(membersOf(step.members['distribution'])['process_count_per_instance']),
     command: text(step.members['command']),
     settings: {},
   });
@@ -220,6 +226,12 @@ function readComponentDeployment(
 function readModelDeployment(file: string, document: Members): BatchDeploymentDocument {
   // The older schema has the settings at the root.
   const settings = { ...document, ...membersOf(document['settings']) };
+  if (settings['code_configuration'] !== undefined)
+    throw new AmlDeitError(
+      'DEPLOY_OPTIONS_INVALID',
+      `${file} has a scoring script of its own (code_configuration), which deploy batch does not send`,
+      { hint: 'an MLflow model needs none: leave it out; or create that deployment by az ml' },
+    );
   const retry = membersOf(settings['retry_settings']);
   const given = document['model'];
   const model = text(given) ?? text(membersOf(given)['path']);
@@ -228,6 +240,8 @@ function readModelDeployment(file: string, document: Members): BatchDeploymentDo
     name: text(document['name']),
     endpointName: text(document['endpoint_name']),
     description: text(document['description']),
+    tags: textMap(document['tags']),
+    environmentVariables: textMap(settings['environment_variables']),
     model: model === undefined ? undefined : localPath(model, file),
     compute: text(document['compute'])?.replace(/^azureml:/, ''),
     instanceCount: number(membersOf(document['resources'])['instance_count']),

@@ -35,6 +35,9 @@ export interface TableOptions extends PictureValueOptions {
 /** Names under which tables hold pictures, the likeliest first. */
 export const pictureColumns = ['image', 'image_url', 'path', 'file', 'file_name', 'filename', 'url'] as const;
 
+/** Characters of an id; each stands in every file of rows. */
+const longestId = 4096;
+
 /** What a picture may take as base64 in one row. */
 export const defaultMaxRecordBytes = 48 * 2 ** 20;
 
@@ -72,7 +75,8 @@ export function tableSource(options: TableOptions, shard: Shard): BatchSource {
       ? shardOfRow(row - 1 + table, shard.worldSize)
       : Math.floor(table / options.filesPerTurn) % shard.worldSize) === shard.rank;
 
-  const itemOf = (row: RowOrFault, file: TableFile, place: ItemPlace & { kind: 'row' }): BatchItem => {
+  const itemOf = (given: RowOrFault, file: TableFile, place: ItemPlace & { kind: 'row' }): BatchItem => {
+    const row = withoutLongId(given);
     const fallback = `${file.name}#${place.row}`;
     if ('fault' in row) {
       const message = `${file.name}:${row.line}: ${row.fault}`;
@@ -87,7 +91,7 @@ export function tableSource(options: TableOptions, shard: Shard): BatchSource {
     // Read once; what waits to be written must not keep the picture.
     let value: string | undefined = row.value;
     return {
-      id: row.id ?? (kind === 'base64' ? fallback : row.value),
+      id: row.id ?? (kind === 'base64' || row.value.length > longestId ? fallback : row.value),
       place,
       heldBytes: row.bytes,
       read: (signal) => {
@@ -171,6 +175,14 @@ function refuseOtherThanText(start: Buffer, name: string): void {
   // Without a mark, every other byte of English text is zero.
   if (isUtf16 || first === 0 || second === 0)
     refuse('in UTF-16', `save it as UTF-8: iconv -f UTF-16 -t UTF-8 < ${name}`);
+}
+
+function withoutLongId(row: RowOrFault): RowOrFault {
+  if ('fault' in row || row.id === undefined || row.id.length <= longestId) return row;
+  return {
+    line: row.line,
+    fault: `the id has ${row.id.length} characters, at most ${longestId} are accepted`,
+  };
 }
 
 interface Columns {

@@ -208,9 +208,14 @@ describe('a batch endpoint on the twin', () => {
     });
     const file = join(out, 'batch-deployment.yml');
     const text = readFileSync(file, 'utf8').replace('append_row', 'summary_only');
-    writeFileSync(file, text.replace(/^ *output_file_name:.*\n/m, ''));
+    writeFileSync(file, `${text.replace(/^ *output_file_name:.*\n/m, '')}tags:\n  team: fridge\n`);
     const files = [join(out, 'batch-endpoint.yml'), file];
-    await deployBatch({ ...target(), files });
+    const { deployment } = await deployBatch({ ...target(), files });
+    const made = await requestArm(twin, `/batchEndpoints/counting/deployments/${deployment}`);
+    expect(made.json).toMatchObject({
+      tags: { team: 'fridge' },
+      properties: { description: expect.stringContaining('MLflow model') as string },
+    });
     const counting = { ...target(), endpoint: 'counting', input: join(input, 'can') };
     expect(await invokeBatch(counting)).toMatchObject({
       status: 'Completed',

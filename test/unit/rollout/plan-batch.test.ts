@@ -143,6 +143,9 @@ describe('planBatch', () => {
     ['compute', { compute: null }],
     ['instance count', { instanceCount: 3 }],
     ['settings', { settings: { command: 'aml-deit score --top-k 1' } }],
+    ['description', { description: 'nightly' }],
+    ['tag', { tags: { team: 'fridge' } }],
+    ['variable', { environmentVariables: { A: '1' } }],
   ])('makes a new revision for another %s', (_what, change) => {
     const actual = { ...nothing, endpoint: endpointWith('blue'), deployments: [deployed(desired, 'blue')] };
     const plan = planBatch(desiredBatch(change), actual);

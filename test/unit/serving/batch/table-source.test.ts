@@ -28,7 +28,7 @@ describe('the rows of a table', () => {
         limits: { maxBytes: 1, retries: 0 },
         fetcher: { fetch: () => Promise.reject(new Error('never fetched')) },
         column: extra.column,
-        maxRecordBytes: 1000,
+        maxRecordBytes: 100_000,
       },
       wholeInput,
     );
@@ -40,6 +40,15 @@ describe('the rows of a table', () => {
   it('has its first line as a row where there is no header', async () => {
     const table = file('a.png,1\nb.png,2\n');
     expect(await ids(table, { hasHeader: false, column: 'Column1' })).toEqual(['a.png', 'b.png']);
+  });
+
+  it('is not named by what no name should be', async () => {
+    const long = 'x'.repeat(5000);
+    expect(await ids(file(`id,image\n${long},a.png\n,https://a.example/${long}\n,b.png\n`))).toEqual([
+      'list.csv#1',
+      'list.csv#2',
+      'b.png',
+    ]);
   });
 
   it.each([
