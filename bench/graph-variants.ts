@@ -154,7 +154,9 @@ async function compare(name: string, first: InferenceSession, second: InferenceS
     const ms = median(pairs.map(({ second }) => second)) / count;
     results.push(`batch ${count}: ${ratio.toFixed(3)} (${ms.toFixed(0)} ms/img)`);
   }
-  console.log(`  ${name.padEnd(42)} ${results.join('  ')}  logits apart by at most ${apart.toExponential(1)}`);
+  console.log(
+    `  ${name.padEnd(42)} ${results.join('  ')}  logits apart by at most ${apart.toExponential(1)}`,
+  );
 }
 
 await withBasePackage(async (directory) => {

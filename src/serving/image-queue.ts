@@ -1,6 +1,7 @@
 import { createBatchMemory } from '../vision/index.ts';
 import type { InferenceOutput } from '../vision/index.ts';
 import { ScoringError } from './scoring-error.ts';
+import type { PreparationTime } from './preparation-time.ts';
 import type { ServiceTime } from './service-time.ts';
 
 export interface ImageQueueOptions {
@@ -12,6 +13,7 @@ export interface ImageQueueOptions {
   /** From admission to answer; what would take longer is not admitted, and what has waited longer is not run. */
   readonly deadlineMs: number;
   readonly serviceTime: ServiceTime;
+  readonly preparationTime: Pick<PreparationTime, 'perImage'>;
   /** Told of a tensor that has been read and is needed no more. */
   readonly recycle?: (tensor: Float32Array<ArrayBuffer>) => void;
   /** Milliseconds of a clock that never goes back. */
@@ -53,8 +55,8 @@ interface QueuedImage {
  * requests together, as many as make its work cheaper.
  */
 export function createImageQueue(options: ImageQueueOptions): ImageQueue {
-  const { run, maxImages, maxBatch, deadlineMs, serviceTime, now = () => performance.now() } = options;
-  const { recycle = () => undefined } = options;
+  const { run, maxImages, maxBatch, deadlineMs, serviceTime, preparationTime } = options;
+  const { recycle = () => undefined, now = () => performance.now() } = options;
   const memory = createBatchMemory();
   const waiting: QueuedImage[] = [];
   let admitted = 0;
@@ -124,10 +126,13 @@ export function createImageQueue(options: ImageQueueOptions): ImageQueue {
       );
     });
 
-  /** Until the last of so many images is answered, when they are run in the cheapest batches. */
+  /**
+   * Until the last of so many images is answered, when they are run in the cheapest batches, or as fast as they come from the
+   * decoder where that is the slower of the two.
+   */
   const finishMs = (images: number): number => {
     const batch = serviceTime.bestBatch(maxBatch);
-    return images * (serviceTime.of(batch) / batch);
+    return images * Math.max(serviceTime.of(batch) / batch, preparationTime.perImage());
   };
 
   return {

@@ -8,6 +8,7 @@ import type { PictureFetcher } from '../web/index.ts';
 import type { AnswerForm } from './answer-form.ts';
 import { createImageQueue, tooLate } from './image-queue.ts';
 import type { ScoreRequest } from './parse-score-request.ts';
+import { createPreparationTime } from './preparation-time.ts';
 import { readImageText } from './read-image-text.ts';
 import { scoreResponseWriter } from './score-response.ts';
 import { ScoringError } from './scoring-error.ts';
@@ -54,6 +55,9 @@ export const batchSizes: readonly number[] = [1, 2, 4, maxBatch];
  */
 const maxWaitingOfRequest = 2;
 
+/** Pictures that are being decoded at a time: tens of megabytes each. */
+const maxDecoded = 2;
+
 /** Pictures that are fetched from web addresses, or were and wait to be decoded, at a time. */
 const maxFetching = 16;
 
@@ -69,8 +73,11 @@ const graceMs = 500;
 export function createScorer(options: ScorerOptions): Scorer {
   const { inference, decodeLimits, deadlineMs, fetcher } = options;
   const { manifest } = inference;
+  const preparationTime = createPreparationTime(maxDecoded);
   const preprocessor = startPreprocessor(manifest.preprocessing, {
     decodeLimits,
+    maxDecoded,
+    onPrepared: (ms) => preparationTime.record(ms),
     imageSize: manifest.architecture.imageSize,
   });
   const fetchSlot = limitConcurrency(maxFetching);
@@ -81,6 +88,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     maxBatch: Math.max(1, ...inference.warmUp.map(({ images }) => images)),
     deadlineMs,
     serviceTime: createServiceTime(inference.warmUp),
+    preparationTime,
     recycle: (tensor) => preprocessor.recycle(tensor),
   });
 

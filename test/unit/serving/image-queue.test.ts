@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchSize, createImageQueue } from '../../../src/serving/image-queue.ts';
+import { createPreparationTime } from '../../../src/serving/preparation-time.ts';
 import { createServiceTime } from '../../../src/serving/service-time.ts';
 import type { MeasuredBatch } from '../../../src/serving/service-time.ts';
 
@@ -24,18 +25,27 @@ interface ManualQueueOptions {
   readonly maxImages?: number;
   readonly warmUp?: readonly MeasuredBatch[];
   readonly deadlineMs?: number;
+  readonly preparationMs?: number;
 }
 
 /** A model whose logits are each image's own value, doubled; batches end, and time passes, when the test says so. */
-function manualQueue({ maxImages = 100, warmUp = together, deadlineMs = 1e6 }: ManualQueueOptions = {}) {
+function manualQueue({
+  maxImages = 100,
+  warmUp = together,
+  deadlineMs = 1e6,
+  preparationMs,
+}: ManualQueueOptions = {}) {
   const runs: Run[] = [];
   const clock = { ms: 0 };
   const serviceTime = createServiceTime(warmUp);
+  const preparationTime = createPreparationTime(2);
+  if (preparationMs !== undefined) preparationTime.record(preparationMs);
   const queue = createImageQueue({
     maxImages,
     maxBatch: 8,
     deadlineMs,
     serviceTime,
+    preparationTime,
     now: () => clock.ms,
     // Another picture may be written there at once.
     recycle: (tensor) => void tensor.fill(NaN),
@@ -137,6 +147,12 @@ describe('image queue', () => {
     ten.release();
     // Nobody is ahead of it: later would be no better.
     expect(() => queue.admit(21)).not.toThrow();
+  });
+
+  it('admits by the decoder where that is slower than the model', () => {
+    const { queue } = manualQueue({ warmUp: oneByOne, deadlineMs: 1000, preparationMs: 500 });
+    queue.admit(4);
+    expect(() => queue.admit(1)).toThrow(expect.objectContaining({ status: 429, retryAfterSeconds: 1 }));
   });
 
   it('does not run what has waited until its deadline, and runs what is still in time in smaller batches', async () => {
