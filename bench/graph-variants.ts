@@ -92,8 +92,9 @@ function packWeights(
         matrix[(at % width) * 3 * width + part * width + Math.floor(at / width)] = weight;
     const names = packedNames(index);
     write(names.weight, [width, 3 * width], matrix);
-    const biases = [query, key, value].flatMap(({ bias }) => [...read(bias)]);
-    write(names.bias, [3 * width], Float32Array.from(biases));
+    const biases = new Float32Array(3 * width);
+    for (const [part, { bias }] of [query, key, value].entries()) biases.set(read(bias), part * width);
+    write(names.bias, [3 * width], biases);
   }
   closeSync(out);
   return packed;

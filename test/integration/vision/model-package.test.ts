@@ -134,7 +134,7 @@ describe('findModelPackage', () => {
   it('finds it at any depth, through links and loops', async () => {
     expect(await findModelPackage(tiny.directory)).toBe(tiny.directory);
     const mount = await mkdtemp(join(root, 'mount-'));
-    const above = join(mount, 'model', ...'abcdefghij', 'outputs');
+    const above = join(mount, 'model', ...'abcdefghij'.split(''), 'outputs');
     const deep = join(above, 'package');
     await mkdir(above, { recursive: true });
     await symlink(tiny.directory, deep, 'junction');
