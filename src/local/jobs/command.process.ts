@@ -59,9 +59,10 @@ function run(
     const closed = new Promise<void>((done) => child.once('close', () => done()));
     child.once('error', (error) => {
       running.delete(child);
-      finish({ code: null, signal: null, failure: error.message });
+      finish({ code: null, signal: null, failure: error.message, wasAsked: graceEndsAt !== undefined });
     });
     child.once('exit', (code, signal) => {
+      const wasAsked = graceEndsAt !== undefined;
       const settle = async (): Promise<void> => {
         if (child.pid !== undefined) await endGroup(child.pid);
         running.delete(child);
@@ -71,7 +72,7 @@ function run(
         });
         await Promise.race([closed, waited]);
         clearTimeout(timer);
-        finish({ code, signal, failure: null });
+        finish({ code, signal, failure: null, wasAsked });
       };
       void settle();
     });

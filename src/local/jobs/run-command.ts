@@ -113,7 +113,9 @@ function failureOf(
   names: readonly string[],
   logs: RunLogs,
 ): RunFailure | undefined {
-  const failed = exits.findIndex((exit) => exit.code !== 0);
+  // Those that were ended because of another one's failure say nothing of why.
+  const ofItself = exits.findIndex((exit) => exit.code !== 0 && !exit.wasAsked);
+  const failed = ofItself === -1 ? exits.findIndex((exit) => exit.code !== 0) : ofItself;
   const exit = exits[failed];
   if (exit === undefined) return undefined;
   const log = names[failed] ?? names[0] ?? '';

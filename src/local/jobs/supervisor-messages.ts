@@ -26,6 +26,8 @@ export interface ProcessExit {
   readonly signal: string | null;
   /** Why it did not start; null when it did. */
   readonly failure: string | null;
+  /** It was asked to end, because another one had failed or the job was to end. */
+  readonly wasAsked: boolean;
 }
 
 export type FromSupervisor =

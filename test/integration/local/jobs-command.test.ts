@@ -249,6 +249,16 @@ describe('command jobs', () => {
     expect(error.error.message).toMatch(/exit code 7[\s\S]*this went wrong/);
   });
 
+  it('fail with what failed first, not with what was ended because of it', async () => {
+    const command = setting.command('fail-last 7', {
+      distribution: { distributionType: 'PyTorch', processCountPerInstance: 2 },
+    });
+    expect(await runJob(twin, 'first-cause', command)).toBe('Failed');
+    expect((await details('first-cause')).text).toMatch(
+      /exit code 7\. See the log user_logs\/std_log_process_01/,
+    );
+  });
+
   it('fail when their data is not there', async () => {
     const command = setting.command('list ${{inputs.x}}', {
       inputs: {
